@@ -1,0 +1,53 @@
+/** Whether doing the same again can help. Ambiguous: the peer may have acted; repeating is safe because our UIDs are derived. */
+export type Retry = 'transient' | 'permanent' | 'ambiguous'
+
+const RETRY = {
+  ASSOCIATION_ABORTED: 'ambiguous',
+  ASSOCIATION_REJECTED: 'permanent',
+  ASSOCIATION_REJECTED_TRANSIENT: 'transient',
+  CONFIG_INVALID: 'permanent',
+  CHILD_DIED: 'transient',
+  CHILD_TIMED_OUT: 'permanent',
+  CONTENT_CONFLICT: 'permanent',
+  DATA_SET_TOO_LARGE: 'permanent',
+  DATA_SET_UNREADABLE: 'permanent',
+  DATABASE_UNAVAILABLE: 'transient',
+  DISK_FULL: 'transient',
+  FILE_UNREADABLE: 'transient',
+  MODEL_INVALID: 'permanent',
+  NOT_FOUND: 'permanent',
+  PEER_SILENT: 'ambiguous',
+  PEER_UNREACHABLE: 'transient',
+  PIXELS_UNREADABLE: 'permanent',
+  PORT_UNAVAILABLE: 'permanent',
+  RESULT_INVALID: 'permanent',
+  SOP_CLASS_MISMATCH: 'permanent',
+  SOP_CLASS_REFUSED: 'permanent',
+  STATUS_FAILURE: 'transient',
+  STATUS_REFUSED: 'permanent',
+  UID_INVALID: 'permanent',
+  USAGE: 'permanent',
+} as const satisfies Record<string, Retry>
+
+export type FailureCode = keyof typeof RETRY
+
+/** What went wrong, by code. The message is for people and never carries patient data. */
+export class Failure extends Error {
+  readonly code: FailureCode
+
+  constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'Failure'
+    this.code = code
+  }
+
+  get retry(): Retry {
+    return RETRY[this.code]
+  }
+}
+
+/** The Failure itself, or one of the given code around whatever else was thrown. */
+export function asFailure(error: unknown, code: FailureCode): Failure {
+  if (error instanceof Failure) return error
+  return new Failure(code, error instanceof Error ? error.message : String(error), { cause: error })
+}
