@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
 
-const CORPUS = process.env.MCADS_CORPUS ?? new URL('../../../shared/corpus', import.meta.url).pathname
+const CORPUS = process.env.TEST_CORPUS ?? new URL('../../../shared/corpus', import.meta.url).pathname
 
-/** Absolute path of a file of the test corpus (real DICOM files, kept beside the project, or in MCADS_CORPUS). */
+/** Absolute path of a file of the test corpus (real DICOM files, kept beside the project, or in TEST_CORPUS). */
 export function corpus(path: string): string {
   return join(CORPUS, path)
 }

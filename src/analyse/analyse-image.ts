@@ -1,0 +1,74 @@
+import type { Decoder } from '../inference/open-decoder.ts'
+import type { Inference, Model } from '../inference/open-model.ts'
+import { gradCamDenseNet } from '../model/grad-cam.ts'
+import { mapBack } from '../model/map-back.ts'
+import { findingsOf } from '../model/score.ts'
+import type { Crop } from '../model/xrv-tensor.ts'
+import { buildResults, type ResultInstance } from '../report/build-results.ts'
+import type { GreyImage, NodeIdentity } from '../report/result-input.ts'
+import type { Finding, FindingCodes, HeatMap } from '../study/finding.ts'
+import { parseUid, type Uid } from '../study/identifiers.ts'
+import type { Candidate } from './select-image.ts'
+import { stopwatch } from './stopwatch.ts'
+
+export type AnalyseImageDeps = {
+  decoder: Decoder
+  model: Model
+  pathOf(instanceId: string): Promise<string>
+  codes: FindingCodes
+  node: NodeIdentity
+  configHash: string
+}
+
+export type AnalysedImage = {
+  sopInstanceUid: Uid
+  modelId: string
+  modelVersion: string
+  deviceUid: string
+  findings: Finding[]
+  /** Stage to milliseconds. */
+  durations: Record<string, number>
+  startedAt: Date
+  results: ResultInstance[]
+}
+
+/** Heat maps are smooth: a grid this long on its longer side loses nothing. */
+const LONGEST_MAP_SIDE = 512
+
+/** One radiograph from its pixels to its results. */
+export async function analyseImage(deps: AnalyseImageDeps, { instanceId, header }: Candidate): Promise<AnalysedImage> {
+  const { model } = deps
+  const startedAt = new Date()
+  const watch = stopwatch()
+  const image = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input.size)
+  watch.lap('decode')
+  const inference = await model.run(image.tensor)
+  watch.lap('inference')
+  const findings = findingsOf(inference.logits, model.manifest.labels)
+  const maps = heatMaps(model, inference, findings, image)
+  watch.lap('explain')
+  const { codes, node, configHash } = deps
+  const { instances: results } = await buildResults({
+    ...{ source: header, display: image.display, model: model.identity, findings, maps },
+    ...{ codes, node, startedAt, configHash },
+  })
+  watch.lap('encode')
+  const { id: modelId, version: modelVersion, deviceUid } = model.identity
+  const sopInstanceUid = parseUid(header.string('SOPInstanceUID') ?? '')
+  return { sopInstanceUid, modelId, modelVersion, deviceUid, findings, durations: watch.laps, startedAt, results }
+}
+
+type Shown = { display: GreyImage; crop: Crop }
+
+/** Grad-CAM of every positive finding, on a grid of the radiograph's shape. */
+function heatMaps(model: Model, { features }: Inference, findings: Finding[], { display, crop }: Shown) {
+  const scale = Math.min(1, LONGEST_MAP_SIDE / Math.max(display.rows, display.columns))
+  const grid = { rows: Math.round(display.rows * scale), columns: Math.round(display.columns * scale) }
+  const labels = model.manifest.labels.map(({ name }) => name)
+  const maps = new Map<string, HeatMap>()
+  for (const { label } of findings.filter(({ positive }) => positive)) {
+    const map = gradCamDenseNet(features, model.classifierWeights(labels.indexOf(label)))
+    maps.set(label, mapBack(map, features.rows, features.columns, crop, display, grid))
+  }
+  return maps
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { configOf } from './config-option.ts'
+import { answer } from './output.ts'
+
+export function addConfigCheck(program: Command): void {
+  program
+    .command('config')
+    .description('look at the configuration')
+    .command('check')
+    .description('tell every fault of the configuration, or that there is none')
+    .action((_options, command: Command) =>
+      answer(command, async () => {
+        const { dicom, destinations, model } = configOf(command)
+        const summary = [
+          `AE title ${dicom.aeTitle}, port ${dicom.port}, ${dicom.peers.length} peer(s) may associate`,
+          `results go to ${destinations.map(({ name }) => name).join(', ') || 'no destination'}`,
+          `model ${model.id}`,
+        ]
+        return { text: `the configuration is valid\n  ${summary.join('\n  ')}`, json: { valid: true } }
+      }),
+    )
+}

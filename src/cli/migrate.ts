@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { migrate } from '../db/migrate.ts'
+import { openStore } from '../roles/store.ts'
+import { configOf } from './config-option.ts'
+import { answer } from './output.ts'
+
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the database up to date (serve does so too, when it starts)')
+    .action((_options, command: Command) =>
+      answer(command, async () => {
+        await using store = await openStore(configOf(command), { migrating: false })
+        const applied = await migrate(store.db)
+        return { text: applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do', json: { applied } }
+      }),
+    )
+}

@@ -1,0 +1,92 @@
+import { type Command, Option } from 'commander'
+import { retryStudy } from '../db/retry-study.ts'
+import type { Db } from '../db/schema.ts'
+import { listStudies, type StudySummary, showStudy } from '../db/study-view.ts'
+import { Failure } from '../failure.ts'
+import { openStore } from '../roles/store.ts'
+import { parseUid, type Uid } from '../study/identifiers.ts'
+import { STUDY_STATES, type StudyState } from '../study/study-state.ts'
+import { configOf } from './config-option.ts'
+import { type Answer, answer, table } from './output.ts'
+import { studyText } from './study-text.ts'
+
+const time = (date: Date | null) => date?.toISOString().slice(0, 19).replace('T', ' ') ?? ''
+
+function listText(studies: readonly StudySummary[]): string {
+  if (studies.length === 0) return 'no studies'
+  const rows = studies.map((study) => [
+    study.studyInstanceUid,
+    study.state,
+    String(study.revision),
+    String(study.instances),
+    time(study.lastInstanceAt),
+    String(study.deliveriesOwed),
+    String(study.deliveriesRefused),
+    study.reasonCode ?? '',
+  ])
+  const headings = [
+    'Study Instance UID',
+    'state',
+    'revision',
+    'instances',
+    'last instance (UTC)',
+    'owed',
+    'refused',
+    'reason',
+  ]
+  return table(headings, rows)
+}
+
+async function list(db: Db, state: StudyState | undefined, limit: number): Promise<Answer> {
+  const studies = await listStudies(db, { state, limit })
+  return { text: listText(studies), json: studies }
+}
+
+async function show(db: Db, uid: Uid): Promise<Answer> {
+  const view = await showStudy(db, uid)
+  if (!view) throw unknownStudy()
+  return { text: studyText(view), json: view }
+}
+
+async function retry(db: Db, uid: Uid): Promise<Answer> {
+  const retried = await retryStudy(db, uid)
+  if (!retried) throw unknownStudy()
+  const analysis = retried.analysis ? 'the analysis is due now' : 'the study still receives instances'
+  return { text: `${analysis}; ${retried.deliveries} refused deliveries are owed again`, json: retried }
+}
+
+const unknownStudy = () => new Failure('NOT_FOUND', 'no such study; `mcads study list` shows those that are known')
+
+/** Opens the node's rows for one command, beside a running node or without one. */
+const withDb = (command: Command, work: (db: Db) => Promise<Answer>) =>
+  answer(command, async () => {
+    await using store = await openStore(configOf(command))
+    return await work(store.db)
+  })
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new Failure('USAGE', '--limit is a whole number from 1')
+}
+
+export function addStudy(program: Command): void {
+  const study = program.command('study').description('look at studies, or analyse one again')
+  study
+    .command('list')
+    .description('the studies opened last')
+    .addOption(new Option('--state <state>', 'only those in this state').choices([...STUDY_STATES]))
+    .option('--limit <number>', 'how many', '50')
+    .action((options: { state?: StudyState; limit: string }, command: Command) =>
+      withDb(command, (db) => list(db, options.state, wholeNumber(options.limit))),
+    )
+  study
+    .command('show')
+    .description('everything known of one study: instances, findings, results, deliveries')
+    .argument('<uid>', 'Study Instance UID')
+    .action((uid: string, _options, command: Command) => withDb(command, async (db) => show(db, parseUid(uid))))
+  study
+    .command('retry')
+    .description('analyse a study again and offer again what a destination refused')
+    .argument('<uid>', 'Study Instance UID')
+    .action((uid: string, _options, command: Command) => withDb(command, async (db) => retry(db, parseUid(uid))))
+}

@@ -1,0 +1,63 @@
+import type { Finding } from '../study/finding.ts'
+import type { Uid } from '../study/identifiers.ts'
+import { oweDeliveries } from './delivery.ts'
+import { insertResults, type NewResult } from './result.ts'
+import type { Db } from './schema.ts'
+import { advanceToAnalysed, type StudyRevision } from './study.ts'
+
+export type NewAnalysis = {
+  /** The image analysed. */
+  readonly sopInstanceUid: Uid
+  readonly modelId: string
+  readonly modelVersion: string
+  readonly deviceUid: string
+  readonly findings: readonly Finding[]
+  /** Stage to milliseconds. */
+  readonly durations: Readonly<Record<string, number>>
+  readonly startedAt: Date
+}
+
+/**
+ * Everything an analysis leaves behind, in one transaction: the study is analysed, its results are saved and owed to
+ * every destination. False, and nothing done, when this revision is not complete (any more).
+ */
+export async function saveAnalysis(
+  db: Db,
+  study: StudyRevision,
+  analysis: NewAnalysis,
+  results: readonly NewResult[],
+  destinations: readonly string[],
+): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    if (!(await advanceToAnalysed(transaction, study))) return false
+    const analysisId = await insertAnalysis(transaction, study, analysis)
+    await insertResults(transaction, study.id, analysisId, results)
+    await oweDeliveries(
+      transaction,
+      results.map(({ sopInstanceUid }) => sopInstanceUid),
+      destinations,
+    )
+    return true
+  })
+}
+
+/** A study analysed again in the same way keeps its first analysis, as it keeps its results. */
+async function insertAnalysis(db: Db, study: StudyRevision, analysis: NewAnalysis): Promise<string> {
+  const { id } = await db
+    .insertInto('analysis')
+    .values({
+      ...analysis,
+      studyId: study.id,
+      revision: study.revision,
+      findings: JSON.stringify(analysis.findings),
+      durations: JSON.stringify(analysis.durations),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['studyId', 'revision', 'sopInstanceUid', 'deviceUid'])
+        .doUpdateSet((set) => ({ revision: set.ref('excluded.revision') })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}

@@ -1,0 +1,37 @@
+import type { StudyId, Uid } from '../study/identifiers.ts'
+import type { Db, Result, ResultKind } from './schema.ts'
+
+export type NewResult = {
+  readonly sopInstanceUid: Uid
+  readonly sopClassUid: Uid
+  readonly seriesInstanceUid: Uid
+  readonly transferSyntaxUid: Uid
+  readonly kind: ResultKind
+  /** The finding a heat map shows; null for a report. */
+  readonly label: string | null
+  /** Its name in the result store, made from its content. */
+  readonly file: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** A result's bytes are saved once: one whose SOP Instance UID is known stays as it was. */
+export async function insertResults(
+  db: Db,
+  studyId: StudyId,
+  analysisId: string,
+  results: readonly NewResult[],
+): Promise<void> {
+  if (results.length === 0) return
+  await db
+    .insertInto('result')
+    .values(results.map((result) => ({ ...result, studyId, analysisId })))
+    .onConflict((conflict) => conflict.column('sopInstanceUid').doNothing())
+    .execute()
+}
+
+/** Those of the SOP Instance UIDs that are results of ours. */
+export async function findKnownResults(db: Db, sopInstanceUids: readonly Uid[]): Promise<Result[]> {
+  if (sopInstanceUids.length === 0) return []
+  return db.selectFrom('result').selectAll().where('sopInstanceUid', 'in', sopInstanceUids).orderBy('id').execute()
+}

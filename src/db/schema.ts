@@ -1,0 +1,106 @@
+import type { ColumnType, Generated, GeneratedAlways, Kysely, Selectable } from 'kysely'
+import type { Finding } from '../study/finding.ts'
+import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
+import type { DeliveryState, StudyState } from '../study/study-state.ts'
+
+/** bigint columns: strings out, numbers or strings in. */
+type Bytes = ColumnType<string, number | string, never>
+type Timestamp = ColumnType<Date, Date, Date>
+type WithDefault<T> = ColumnType<T, T | undefined, T>
+
+type StudyTable = {
+  id: GeneratedAlways<StudyId>
+  studyInstanceUid: Uid
+  state: Generated<StudyState>
+  revision: Generated<number>
+  openedAt: WithDefault<Date>
+  lastInstanceAt: WithDefault<Date>
+  completedAt: Date | null
+  finishedAt: Date | null
+  reasonCode: string | null
+  reason: string | null
+  attempts: Generated<number>
+  dueAt: Date | null
+}
+
+type InstanceTable = {
+  id: string
+  studyId: StudyId
+  revision: number
+  sopInstanceUid: Uid
+  sopClassUid: Uid
+  seriesInstanceUid: Uid
+  transferSyntaxUid: Uid
+  callingAeTitle: AeTitle
+  calledAeTitle: AeTitle
+  bytes: Bytes
+  sha256: string
+  receivedAt: Timestamp
+}
+
+type OpenAssociationTable = { associationId: string; studyId: StudyId; seenAt: WithDefault<Date> }
+
+type AnalysisTable = {
+  id: GeneratedAlways<string>
+  studyId: StudyId
+  revision: number
+  sopInstanceUid: Uid
+  modelId: string
+  modelVersion: string
+  deviceUid: string
+  findings: ColumnType<readonly Finding[], string, never>
+  durations: ColumnType<Readonly<Record<string, number>>, string, never>
+  startedAt: Timestamp
+  finishedAt: WithDefault<Date>
+}
+
+type ResultTable = {
+  id: GeneratedAlways<string>
+  studyId: StudyId
+  analysisId: string
+  sopInstanceUid: Uid
+  sopClassUid: Uid
+  seriesInstanceUid: Uid
+  transferSyntaxUid: Uid
+  kind: ResultKind
+  label: string | null
+  file: string
+  sha256: string
+  bytes: Bytes
+  createdAt: WithDefault<Date>
+}
+
+type DeliveryTable = {
+  id: GeneratedAlways<string>
+  resultId: string
+  destination: string
+  state: Generated<DeliveryState>
+  attempts: Generated<number>
+  dueAt: WithDefault<Date | null>
+  status: number | null
+  reasonCode: string | null
+  comment: string | null
+  sentAt: Date | null
+}
+
+/** A Structured Report, or a Secondary Capture that shows a heat map. */
+export type ResultKind = 'SR' | 'SC'
+
+/** The tables of migrations/, in camel case. */
+export type Schema = {
+  study: StudyTable
+  instance: InstanceTable
+  openAssociation: OpenAssociationTable
+  analysis: AnalysisTable
+  result: ResultTable
+  delivery: DeliveryTable
+}
+
+/** A handle to query with: the database's, or a transaction's. */
+export type Db = Kysely<Schema>
+
+export type Study = Selectable<StudyTable>
+export type Instance = Selectable<InstanceTable>
+export type Analysis = Selectable<AnalysisTable>
+export type Result = Selectable<ResultTable>
+export type Delivery = Selectable<DeliveryTable>

@@ -1,0 +1,62 @@
+import { sql } from 'kysely'
+import type { Uid } from '../study/identifiers.ts'
+import type { DeliveryState, StudyState } from '../study/study-state.ts'
+import { findInstances } from './instance.ts'
+import type { Analysis, Db, Delivery, Instance, Result, Study } from './schema.ts'
+
+export type StudySummary = Study & {
+  readonly instances: number
+  readonly deliveriesOwed: number
+  readonly deliveriesRefused: number
+}
+
+/** Everything known of one study; analyses, newest first. */
+export type StudyView = {
+  readonly study: Study
+  readonly instances: readonly Instance[]
+  readonly analyses: readonly Analysis[]
+  readonly results: readonly Result[]
+  readonly deliveries: readonly Delivery[]
+}
+
+/** The studies opened last, newest first. */
+export async function listStudies(
+  db: Db,
+  { state, limit }: { state?: StudyState | undefined; limit: number },
+): Promise<StudySummary[]> {
+  const studies = db.selectFrom('study').selectAll('study').orderBy('study.id', 'desc').limit(limit)
+  return (state ? studies.where('study.state', '=', state) : studies)
+    .select([
+      sql<number>`(select count(*)::integer from instance where study_id = study.id)`.as('instances'),
+      countDeliveries('owed').as('deliveriesOwed'),
+      countDeliveries('refused').as('deliveriesRefused'),
+    ])
+    .execute()
+}
+
+const countDeliveries = (state: DeliveryState) => sql<number>`(
+  select count(*)::integer from delivery join result on result.id = result_id
+  where result.study_id = study.id and delivery.state = ${state})`
+
+/** One study whole, or undefined. */
+export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyView | undefined> {
+  const study = await db
+    .selectFrom('study')
+    .selectAll()
+    .where('studyInstanceUid', '=', studyInstanceUid)
+    .executeTakeFirst()
+  if (!study) return undefined
+  const [instances, analyses, results, deliveries] = await Promise.all([
+    findInstances(db, study.id),
+    db.selectFrom('analysis').selectAll().where('studyId', '=', study.id).orderBy('id', 'desc').execute(),
+    db.selectFrom('result').selectAll().where('studyId', '=', study.id).orderBy('id').execute(),
+    db
+      .selectFrom('delivery')
+      .innerJoin('result', 'result.id', 'delivery.resultId')
+      .selectAll('delivery')
+      .where('studyId', '=', study.id)
+      .orderBy('delivery.id')
+      .execute(),
+  ])
+  return { study, instances, analyses, results, deliveries }
+}

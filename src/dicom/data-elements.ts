@@ -1,0 +1,120 @@
+import { constants, inflateRawSync } from 'node:zlib'
+import dicomParser, { type ByteStream, type Element } from 'dicom-parser'
+import { Failure } from '../failure.ts'
+import { TransferSyntax } from './transfer-syntaxes.ts'
+
+/** Data elements by tag (`x00280010`), with the bytes their offsets count in. */
+export type Elements = {
+  readonly bytes: Uint8Array
+  readonly bigEndian: boolean
+  readonly byTag: Readonly<Record<string, Element>>
+}
+
+export const PIXEL_DATA = 'x7fe00010'
+const VALUE_REPRESENTATION = /^[A-Z]{2}$/
+/** 64 KB of deflated bytes cannot become more than 66 MB; a whole radiograph stays far below this. */
+const MAX_INFLATED_BYTES = 512 * 1024 * 1024
+
+const unreadable = (message: string, cause?: unknown) => new Failure('DATA_SET_UNREADABLE', message, { cause })
+
+function streamOf(bytes: Uint8Array, position: number, bigEndian = false): ByteStream {
+  const parser = bigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser
+  return new dicomParser.ByteStream(parser, bytes, position)
+}
+
+function nextTag(stream: ByteStream): string {
+  const tag = dicomParser.readTag(stream)
+  stream.seek(-4)
+  return tag
+}
+
+function readExplicitElement(stream: ByteStream): Element {
+  const start = stream.position
+  const tag = dicomParser.readTag(stream)
+  const vr = stream.readFixedString(2)
+  if (!VALUE_REPRESENTATION.test(vr)) throw unreadable('a data element has no value representation')
+  if (vr !== 'OV' && vr !== 'SV' && vr !== 'UV') {
+    stream.seek(start - stream.position)
+    return dicomParser.readDicomElementExplicit(stream, [], PIXEL_DATA)
+  }
+  // 64-bit VRs are younger than the parser, PS3.5 section 7.1.2: reserved bytes and a length of 4 bytes.
+  stream.seek(2)
+  const length = stream.readUint32()
+  const dataOffset = stream.position
+  stream.seek(length)
+  return { tag, vr, length, dataOffset }
+}
+
+function readFileMeta(part10: Uint8Array): { byTag: Record<string, Element>; end: number } {
+  const stream = streamOf(part10, 0)
+  // Some writers leave the preamble out; a file that begins with group 0002 can be nothing else.
+  if (!nextTag(stream).startsWith('x0002')) {
+    stream.seek(128)
+    if (stream.readFixedString(4) !== 'DICM') throw unreadable('no DICM prefix: not a DICOM Part 10 file')
+  }
+  const byTag: Record<string, Element> = {}
+  while (stream.position < part10.length && nextTag(stream).startsWith('x0002')) {
+    const element = dicomParser.readDicomElementExplicit(stream)
+    if (stream.position > part10.length) throw unreadable('the file ends inside its meta information')
+    byTag[element.tag] = element
+  }
+  return { byTag, end: stream.position }
+}
+
+/** Up to and with Pixel Data; what follows it (PS3.5 Annex A: padding, signatures) is nobody's business here. */
+function readDataSet(stream: ByteStream, explicit: boolean): Record<string, Element> {
+  const byTag: Record<string, Element> = {}
+  while (stream.position < stream.byteArray.length) {
+    const element = explicit ? readExplicitElement(stream) : dicomParser.readDicomElementImplicit(stream, PIXEL_DATA)
+    // The parser steps over the end without a word.
+    if (stream.position > stream.byteArray.length) throw unreadable('the data set ends inside a data element')
+    byTag[element.tag] = element
+    if (element.tag === PIXEL_DATA) break
+  }
+  return byTag
+}
+
+// The beginning of a file inflates as far as it goes: Z_SYNC_FLUSH.
+const inflate = (deflated: Uint8Array): Uint8Array =>
+  inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES })
+
+/** The parser throws strings, wrappers and, for very deep nesting, a RangeError. */
+function orUnreadable<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw unreadable('the data set breaks off or cannot be parsed', error)
+  }
+}
+
+/**
+ * The elements of a Part 10 file, or of its beginning, up to Pixel Data.
+ * @throws Failure DATA_SET_UNREADABLE, also when the bytes end inside an element before Pixel Data
+ */
+export function readPart10(part10: Uint8Array): { transferSyntaxUid: string; meta: Elements; dataSet: Elements } {
+  return orUnreadable(() => {
+    const { byTag, end } = readFileMeta(part10)
+    const syntax = byTag.x00020010
+    if (!syntax) throw unreadable('the file meta information names no transfer syntax')
+    const transferSyntaxUid = dicomParser.readFixedString(part10, syntax.dataOffset, syntax.length).trim()
+    const deflated = transferSyntaxUid === TransferSyntax.DeflatedExplicitVrLittleEndian
+    const bigEndian = transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian
+    const bytes = deflated ? inflate(part10.subarray(end)) : part10
+    const explicit = transferSyntaxUid !== TransferSyntax.ImplicitVrLittleEndian
+    const elements = readDataSet(streamOf(bytes, deflated ? 0 : end, bigEndian), explicit)
+    const meta = { bytes: part10, bigEndian: false, byTag }
+    return { transferSyntaxUid, meta, dataSet: { bytes, bigEndian, byTag: elements } }
+  })
+}
+
+/** The items of a sequence, each with its own elements. A sequence sent as UN is Implicit VR Little Endian, PS3.5 6.2.2. */
+export function readItems({ bytes, bigEndian }: Elements, element: Element): Elements[] {
+  if (element.items) return element.items.map((item) => ({ bytes, bigEndian, byTag: item.dataSet?.elements ?? {} }))
+  if (element.vr !== 'UN' || element.length === 0) return []
+  return orUnreadable(() => {
+    const sequence: Element = { tag: element.tag, length: element.length, dataOffset: element.dataOffset }
+    dicomParser.readSequenceItemsImplicit(streamOf(bytes, element.dataOffset), sequence)
+    return readItems({ bytes, bigEndian: false, byTag: {} }, sequence)
+  })
+}

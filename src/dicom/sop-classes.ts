@@ -1,0 +1,19 @@
+/** SOP classes this node speaks of, PS3.4 Table B.5-1 and PS3.6 Annex A. The only place where their UIDs stand. */
+export const SopClass = {
+  Verification: '1.2.840.10008.1.1',
+  ComputedRadiographyImageStorage: '1.2.840.10008.5.1.4.1.1.1',
+  DigitalXRayImageStorageForPresentation: '1.2.840.10008.5.1.4.1.1.1.1',
+  DigitalXRayImageStorageForProcessing: '1.2.840.10008.5.1.4.1.1.1.1.1',
+  SecondaryCaptureImageStorage: '1.2.840.10008.5.1.4.1.1.7',
+  EnhancedSrStorage: '1.2.840.10008.5.1.4.1.1.88.22',
+  ComprehensiveSrStorage: '1.2.840.10008.5.1.4.1.1.88.33',
+  Comprehensive3dSrStorage: '1.2.840.10008.5.1.4.1.1.88.34',
+} as const
+
+/** What we receive as Storage SCP. */
+export const RECEIVED_SOP_CLASSES: readonly string[] = [
+  SopClass.ComputedRadiographyImageStorage,
+  SopClass.DigitalXRayImageStorageForPresentation,
+  SopClass.DigitalXRayImageStorageForProcessing,
+  SopClass.SecondaryCaptureImageStorage,
+]

@@ -1,0 +1,59 @@
+import { APPLICATION_CONTEXT_NAME } from './association-items.ts'
+import type { AssociationRequest } from './association-request.ts'
+import { SMALLEST_PDU_LENGTH } from './pdu.ts'
+import {
+  applicationContextNotSupported,
+  calledAeTitleNotRecognized,
+  callingAeTitleNotRecognized,
+  noReasonGiven,
+  protocolVersionNotSupported,
+  type Rejection,
+} from './rejection.ts'
+import { openRemoteHosts } from './remote-hosts.ts'
+
+/** Who may associate: the calling AE title and where it may call from (IP address, range in CIDR notation, or name). */
+export type KnownPeer = { readonly aeTitle: string; readonly host: string }
+
+/** undefined lets the association in. */
+export type Policy = (
+  request: AssociationRequest,
+  remoteAddress: string,
+) => Rejection | undefined | Promise<Rejection | undefined>
+
+/** What PS3.8 asks of every association request, whoever sent it. */
+export function checkProtocol(request: AssociationRequest): Rejection | undefined {
+  const { protocolVersion, applicationContextName, maximumPduLength } = request
+  if ((protocolVersion & 1) === 0) return protocolVersionNotSupported(`protocol version ${protocolVersion}`)
+  if (applicationContextName !== APPLICATION_CONTEXT_NAME)
+    return applicationContextNotSupported(`application context name '${applicationContextName}' is not supported`)
+  if (maximumPduLength !== 0 && maximumPduLength < SMALLEST_PDU_LENGTH)
+    return noReasonGiven(`the peer takes PDUs of ${maximumPduLength} bytes at most; at least ${SMALLEST_PDU_LENGTH}`)
+  return undefined
+}
+
+const listed = (values: readonly string[]) => values.map((each) => `'${each}'`).join(', ')
+
+/**
+ * Lets in whom the list names, under one of our AE titles; nobody when it is empty. The words of a rejection name the
+ * near miss, for the people at the PACS.
+ */
+export function openAdmission(calledAeTitles: readonly string[], peers: readonly KnownPeer[]): Policy {
+  const hosts = openRemoteHosts()
+  return async ({ calledAeTitle, callingAeTitle }, remoteAddress) => {
+    if (!calledAeTitles.includes(calledAeTitle))
+      return calledAeTitleNotRecognized(
+        `called AE title '${calledAeTitle}' is not ours; '${callingAeTitle}' from ${remoteAddress} should call ${listed(calledAeTitles)}`,
+      )
+    const sameTitle = peers.filter(({ aeTitle }) => aeTitle === callingAeTitle)
+    for (const { host } of sameTitle) if (await hosts.includes(host, remoteAddress)) return undefined
+    const who = `calling AE title '${callingAeTitle}' from ${remoteAddress} is not listed`
+    const nearMiss = sameTitle.length > 0 ? sameTitle : await fromThere(remoteAddress)
+    const hint = nearMiss.map(({ aeTitle, host }) => `'${aeTitle}' is listed for ${host}`).join(', ')
+    return callingAeTitleNotRecognized(hint ? `${who}; ${hint}` : who)
+  }
+
+  async function fromThere(remoteAddress: string): Promise<KnownPeer[]> {
+    const matches = await Promise.all(peers.map(({ host }) => hosts.includes(host, remoteAddress)))
+    return peers.filter((_, index) => matches[index])
+  }
+}

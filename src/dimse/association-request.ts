@@ -1,0 +1,57 @@
+import { ITEMS_OFFSET, ItemType, itemsOf, itemText, maximumLengthOf, readItems } from './association-items.ts'
+import { invalid } from './pdu.ts'
+
+export type ProposedContext = {
+  readonly id: number
+  readonly abstractSyntax: string
+  /** In the requestor's order. */
+  readonly transferSyntaxes: readonly string[]
+}
+
+/** What an A-ASSOCIATE-RQ asks for. User identity, roles, asynchronous operations and extended negotiation are not read. */
+export type AssociationRequest = {
+  readonly protocolVersion: number
+  readonly calledAeTitle: string
+  readonly callingAeTitle: string
+  readonly applicationContextName: string
+  readonly contexts: readonly ProposedContext[]
+  readonly maximumPduLength: number
+  readonly implementationClassUid: string
+  readonly implementationVersionName: string
+}
+
+function parseContext(value: Buffer): ProposedContext {
+  if (value.length < 4) throw invalid('a presentation context breaks off')
+  const id = value.readUInt8(0)
+  if (id % 2 === 0) throw invalid('a presentation context ID is even')
+  const items = readItems(value.subarray(4))
+  const abstractSyntaxes = itemsOf(items, ItemType.AbstractSyntax).map(itemText)
+  const transferSyntaxes = itemsOf(items, ItemType.TransferSyntax).map(itemText)
+  const [abstractSyntax] = abstractSyntaxes
+  if (!abstractSyntax || abstractSyntaxes.length > 1) throw invalid('a presentation context has one abstract syntax')
+  if (transferSyntaxes.length === 0) throw invalid('a presentation context has no transfer syntax')
+  return { id, abstractSyntax, transferSyntaxes }
+}
+
+/**
+ * The body of an A-ASSOCIATE-RQ, PS3.8 section 9.3.2. Presentation contexts may come in any order.
+ * @throws ProtocolError
+ */
+export function parseAssociationRequest(body: Buffer): AssociationRequest {
+  const items = readItems(body.subarray(ITEMS_OFFSET))
+  const contexts = itemsOf(items, ItemType.PresentationContextProposed).map(parseContext)
+  if (contexts.length === 0) throw invalid('no presentation context is proposed')
+  if (new Set(contexts.map(({ id }) => id)).size < contexts.length)
+    throw invalid('a presentation context ID is used twice')
+  const user = itemsOf(items, ItemType.UserInformation).flatMap(readItems)
+  return {
+    protocolVersion: body.readUInt16BE(0),
+    calledAeTitle: itemText(body.subarray(4, 20)),
+    callingAeTitle: itemText(body.subarray(20, 36)),
+    applicationContextName: itemText(itemsOf(items, ItemType.ApplicationContext)[0]),
+    contexts,
+    maximumPduLength: maximumLengthOf(user),
+    implementationClassUid: itemText(itemsOf(user, ItemType.ImplementationClassUid)[0]),
+    implementationVersionName: itemText(itemsOf(user, ItemType.ImplementationVersionName)[0]),
+  }
+}

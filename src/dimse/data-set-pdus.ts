@@ -1,0 +1,63 @@
+import type { FileHandle } from 'node:fs/promises'
+import { Failure } from '../failure.ts'
+import { PDATA_HEADER_BYTES, writePdvHeader } from './command.ts'
+import { PDV_HEADER_BYTES } from './pdu.ts'
+
+const BATCH_BYTES = 512 * 1024
+/** Message control header, PS3.8 Annex E.2: bit 1 last. */
+const LAST = 2
+const MORE = 0
+
+export type StoredDataSet = {
+  readonly file: FileHandle
+  /** Bytes from the file's start. */
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The bytes of a data set as they stand in a file, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time.
+ * @throws Failure FILE_UNREADABLE when the file has become shorter
+ */
+export async function* dataSetPdus(
+  { file, from, to }: StoredDataSet,
+  contextId: number,
+  maximumPduLength: number,
+): AsyncGenerator<Buffer> {
+  // PDV values have an even length, PS3.8 Annex E.1.
+  const longest = (maximumPduLength - PDV_HEADER_BYTES) & ~1
+  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / longest))
+  for (let at = from; at < to; ) {
+    const bytes = Math.min(to - at, perBatch * longest)
+    const pdus = Buffer.allocUnsafe(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
+    const values = frame(pdus, bytes, longest, contextId, at + bytes === to)
+    await fill(file, values, at)
+    yield pdus
+    at += bytes
+  }
+}
+
+/** Writes the headers, and returns where between them the values belong. */
+function frame(pdus: Buffer, bytes: number, longest: number, contextId: number, ends: boolean): Buffer[] {
+  const values: Buffer[] = []
+  for (let done = 0, at = 0; done < bytes; ) {
+    const length = Math.min(longest, bytes - done)
+    done += length
+    writePdvHeader(pdus, at, contextId, ends && done === bytes ? LAST : MORE, length)
+    values.push(pdus.subarray(at + PDATA_HEADER_BYTES, at + PDATA_HEADER_BYTES + length))
+    at += PDATA_HEADER_BYTES + length
+  }
+  return values
+}
+
+async function fill(file: FileHandle, values: Buffer[], position: number): Promise<void> {
+  let at = position
+  for (const value of values) {
+    for (let filled = 0; filled < value.length; ) {
+      const { bytesRead } = await file.read(value, filled, value.length - filled, at)
+      if (bytesRead === 0) throw new Failure('FILE_UNREADABLE', 'a stored instance ended before its length')
+      filled += bytesRead
+      at += bytesRead
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { SopClass } from '../dicom/sop-classes.ts'
+import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
+import type { ProposedContext } from './association-request.ts'
+
+/** PS3.8 Table 9-18. */
+export const ContextResult = {
+  Acceptance: 0,
+  AbstractSyntaxNotSupported: 3,
+  TransferSyntaxesNotSupported: 4,
+} as const
+
+export type AcceptedContext = { readonly id: number; readonly abstractSyntax: string; readonly transferSyntax: string }
+export type NegotiatedContext = {
+  readonly id: number
+  readonly abstractSyntax: string
+  readonly result: (typeof ContextResult)[keyof typeof ContextResult]
+  readonly transferSyntax?: string
+}
+
+/** What we are willing to receive; transfer syntaxes best first. */
+export type Offer = { readonly abstractSyntaxes: readonly string[]; readonly transferSyntaxes: readonly string[] }
+
+const VERIFICATION_SYNTAXES = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian]
+
+/** One answer for each presentation context proposed, PS3.8 section 7.1.1.14; Verification is always supported. */
+export function negotiate(proposed: readonly ProposedContext[], offer: Offer): NegotiatedContext[] {
+  return proposed.map(({ id, abstractSyntax, transferSyntaxes }) => {
+    const isVerification = abstractSyntax === SopClass.Verification
+    if (!isVerification && !offer.abstractSyntaxes.includes(abstractSyntax))
+      return { id, abstractSyntax, result: ContextResult.AbstractSyntaxNotSupported }
+    const preferred = isVerification ? VERIFICATION_SYNTAXES : offer.transferSyntaxes
+    const transferSyntax = preferred.find((each) => transferSyntaxes.includes(each))
+    return transferSyntax
+      ? { id, abstractSyntax, result: ContextResult.Acceptance, transferSyntax }
+      : { id, abstractSyntax, result: ContextResult.TransferSyntaxesNotSupported }
+  })
+}
+
+/** Those that may be used, by their ID. */
+export function acceptedOf(contexts: readonly NegotiatedContext[]): Map<number, AcceptedContext> {
+  return new Map(
+    contexts.flatMap(({ id, abstractSyntax, transferSyntax }) =>
+      transferSyntax === undefined ? [] : [[id, { id, abstractSyntax, transferSyntax }] as const],
+    ),
+  )
+}

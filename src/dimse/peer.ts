@@ -1,0 +1,11 @@
+/** Whom an SCU calls, and as whom. */
+export type Peer = {
+  readonly host: string
+  readonly port: number
+  readonly calledAeTitle: string
+  readonly callingAeTitle: string
+  /** For the peer to be reached, to answer the association request, to take each part of the data, to answer each request. */
+  readonly timeoutMs: number
+}
+
+export const nameOf = ({ calledAeTitle, host, port }: Peer): string => `${calledAeTitle} at ${host}:${port}`

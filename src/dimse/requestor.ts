@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net'
+import { Failure } from '../failure.ts'
+import { parseAssociationAccept } from './association-accept.ts'
+import { type Command, encodeRequest, type Request } from './command.ts'
+import { connectTo } from './connect.ts'
+import { Association } from './library.ts'
+import { MessageReader } from './message-reader.ts'
+import { MAXIMUM_PDU_LENGTH, SMALLEST_PDU_LENGTH, unexpected } from './pdu.ts'
+import { nameOf, type Peer } from './peer.ts'
+import { REJECTED_TRANSIENT } from './rejection.ts'
+import { type End, UpperLayer } from './upper-layer.ts'
+
+/** A presentation context to propose; its ID is 2 × its place + 1. */
+export type Proposal = { readonly abstractSyntax: string; readonly transferSyntaxes: readonly string[] }
+export const contextIdOf = (place: number): number => 2 * place + 1
+
+/** PS3.8 section 9.3.2.2: IDs are odd and at most 255. */
+export const MAXIMUM_CONTEXTS = 128
+
+type Waiting<T> = { resolve(value: T): void; reject(failure: Failure): void }
+type Awaited = Waiting<Command> & { readonly messageId: number }
+
+/** An association we asked for: one request at a time. */
+export class RequestedAssociation {
+  /** The transfer syntax of each accepted presentation context, by its ID. */
+  accepted: ReadonlyMap<number, string> = new Map()
+  /** The longest P-DATA-TF to send. */
+  maximumPduLength = MAXIMUM_PDU_LENGTH
+  readonly #peer: Peer
+  readonly #upper: UpperLayer
+  readonly #reader: MessageReader
+  #opening: Waiting<void> | undefined
+  #awaited: Awaited | undefined
+  #response: Command | undefined
+  #failure: Failure | undefined
+  #messageId = 0
+
+  constructor(socket: Socket, peer: Peer) {
+    this.#peer = peer
+    this.#reader = new MessageReader((contextId) => this.accepted.has(contextId), {
+      command: (_contextId, command) => {
+        this.#response = command
+      },
+      data: () => {
+        throw unexpected('a response with a data set')
+      },
+      complete: () => this.#responded(),
+    })
+    this.#upper = new UpperLayer(socket, 'Sta5', {
+      accepted: (body) => this.#accepted(body),
+      data: (pdv, bytes, complete) => this.#reader.read(pdv, bytes, complete),
+      releaseRequested: () => {
+        this.#upper.pdus.sendAssociationReleaseResponse()
+        this.#upper.end({ outcome: 'released', words: 'the peer released the association' })
+      },
+      ended: (end) => this.#ended(end),
+    })
+  }
+
+  /** @throws Failure PEER_UNREACHABLE, ASSOCIATION_REJECTED, ASSOCIATION_REJECTED_TRANSIENT, ASSOCIATION_ABORTED */
+  open(proposals: readonly Proposal[]): Promise<void> {
+    const association = new Association(this.#peer.callingAeTitle, this.#peer.calledAeTitle)
+    association.setMaxPduLength(MAXIMUM_PDU_LENGTH)
+    for (const [place, { abstractSyntax, transferSyntaxes }] of proposals.entries()) {
+      const id = association.addPresentationContext(abstractSyntax, contextIdOf(place))
+      for (const syntax of transferSyntaxes) association.addTransferSyntaxToPresentationContext(id, syntax)
+    }
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject }
+      this.#expect('the association request was not answered')
+      this.#upper.pdus.sendAssociationRequest(association)
+    })
+  }
+
+  /**
+   * Sends a request, its data set if any, and waits for the response.
+   * @throws Failure PEER_SILENT, ASSOCIATION_ABORTED; and what `dataSet` throws, the association then being aborted
+   */
+  async request(
+    contextId: number,
+    command: Omit<Request, 'messageId'>,
+    dataSet: AsyncIterable<Buffer> | Iterable<Buffer> = [],
+  ): Promise<Command> {
+    if (this.#failure) throw this.#failure
+    this.#messageId = (this.#messageId % 0xffff) + 1
+    const messageId = this.#messageId
+    const response = new Promise<Command>((resolve, reject) => {
+      this.#awaited = { messageId, resolve, reject }
+    })
+    // It may fail while data is still being sent; whoever awaits it below hears of it.
+    response.catch(() => {})
+    try {
+      await this.#send(encodeRequest(contextId, { ...command, messageId }))
+      for await (const pdus of dataSet) await this.#send(pdus)
+    } catch (error) {
+      this.#upper.abort({ outcome: 'aborted', words: 'the data set could not be sent' })
+      throw error
+    }
+    if (this.#awaited) this.#expect('the request was not answered')
+    else this.#upper.watchdog.stop()
+    return response
+  }
+
+  async release(): Promise<void> {
+    if (this.#upper.state === 'Sta6') {
+      this.#upper.state = 'Sta7'
+      this.#upper.watchdog.deadline(this.#peer.timeoutMs, () => this.abort())
+      this.#upper.pdus.sendAssociationReleaseRequest()
+    }
+    await this.#upper.closed
+  }
+
+  abort(): void {
+    this.#upper.abort({ outcome: 'aborted', words: 'aborted by us' })
+  }
+
+  #expect(words: string): void {
+    const { timeoutMs } = this.#peer
+    this.#upper.watchdog.deadline(timeoutMs, () =>
+      this.#upper.abort({ outcome: 'timed out', words: `${words} within ${timeoutMs} ms` }),
+    )
+  }
+
+  async #send(pdus: Buffer): Promise<void> {
+    this.#expect('data was not taken')
+    await this.#upper.send(pdus)
+    if (this.#failure) throw this.#failure
+  }
+
+  #accepted(body: Buffer): void {
+    const { accepted, maximumPduLength } = parseAssociationAccept(body)
+    if (maximumPduLength !== 0 && maximumPduLength < SMALLEST_PDU_LENGTH) {
+      const words = `it takes PDUs of ${maximumPduLength} bytes at most`
+      this.#failure = new Failure('ASSOCIATION_REJECTED', `${nameOf(this.#peer)}: ${words}`)
+      this.#upper.abort({ outcome: 'aborted', words })
+      return
+    }
+    this.accepted = accepted
+    if (maximumPduLength !== 0) this.maximumPduLength = Math.min(maximumPduLength, MAXIMUM_PDU_LENGTH)
+    this.#upper.watchdog.stop()
+    this.#opening?.resolve()
+    this.#opening = undefined
+  }
+
+  #responded(): void {
+    const response = this.#response
+    if (!this.#awaited || response?.messageIdBeingRespondedTo !== this.#awaited.messageId)
+      throw unexpected('a response to no request of ours')
+    this.#upper.watchdog.stop()
+    this.#awaited.resolve(response)
+    this.#awaited = undefined
+  }
+
+  #ended(end: End): void {
+    this.#failure ??= this.#failureOf(end)
+    this.#opening?.reject(this.#failure)
+    this.#awaited?.reject(this.#failure)
+    this.#opening = undefined
+    this.#awaited = undefined
+  }
+
+  /** Before the association nothing can have been stored; after it the peer may have acted on what it did not answer. */
+  #failureOf({ outcome, words, rejectionResult }: End): Failure {
+    const message = `${nameOf(this.#peer)}: ${words || outcome}`
+    if (outcome === 'rejected')
+      return new Failure(
+        rejectionResult === REJECTED_TRANSIENT ? 'ASSOCIATION_REJECTED_TRANSIENT' : 'ASSOCIATION_REJECTED',
+        message,
+      )
+    if (outcome === 'aborted' || outcome === 'aborted by peer') return new Failure('ASSOCIATION_ABORTED', message)
+    return new Failure(this.#opening ? 'PEER_UNREACHABLE' : 'PEER_SILENT', message)
+  }
+}
+
+/** @throws Failure PEER_UNREACHABLE, ASSOCIATION_REJECTED, ASSOCIATION_REJECTED_TRANSIENT, ASSOCIATION_ABORTED */
+export async function openAssociation(peer: Peer, proposals: readonly Proposal[]): Promise<RequestedAssociation> {
+  const association = new RequestedAssociation(await connectTo(peer), peer)
+  await association.open(proposals)
+  return association
+}

@@ -1,0 +1,56 @@
+import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.ts'
+import type { KnownPeer, Policy } from './admission.ts'
+import type { ScpEvents } from './scp-events.ts'
+
+export type Limits = {
+  readonly associations: number
+  readonly associationsPerAddress: number
+  /** Connections that have not got as far as an association; more are closed at once. */
+  readonly beforeNegotiation: number
+  readonly beforeNegotiationPerAddress: number
+  readonly instanceBytes: number
+}
+
+export type Timers = {
+  /** From the connection to a complete A-ASSOCIATE-RQ, PS3.8 section 9.1.5; trickling does not extend it. */
+  readonly artimMs: number
+  /** Without a message under way. */
+  readonly idleMs: number
+  /** A message under way must bring `minimumBytesPerSecond` on average over each stretch of this length. */
+  readonly dimseMs: number
+  readonly minimumBytesPerSecond: number
+}
+
+export type StorageScpOptions = {
+  readonly host: string
+  /** 0 for any free one. */
+  readonly port: number
+  /** Storage SOP classes; Verification is always among them. */
+  readonly abstractSyntaxes: readonly string[]
+  /** Best first. */
+  readonly transferSyntaxes: readonly string[]
+  /** Who may associate; or a policy of one's own. */
+  readonly admit: { readonly calledAeTitles: readonly string[]; readonly peers: readonly KnownPeer[] } | Policy
+  readonly limits?: Partial<Limits>
+  readonly timers?: Partial<Timers>
+  /** false: associations are rejected for now (transient, local limit exceeded), for example while the disk is full. */
+  readonly acceptNewAssociation?: () => boolean
+  /** Called at each C-STORE request that can be performed; what it throws is answered. */
+  openSink(instance: IncomingInstance): InstanceSink
+  readonly events: ScpEvents
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  associations: 64,
+  associationsPerAddress: 32,
+  beforeNegotiation: 64,
+  beforeNegotiationPerAddress: 32,
+  instanceBytes: 2e9,
+}
+
+export const DEFAULT_TIMERS: Timers = {
+  artimMs: 10_000,
+  idleMs: 60_000,
+  dimseMs: 30_000,
+  minimumBytesPerSecond: 1000,
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { asFailure, Failure } from '../failure.ts'
+import type { Policy } from './admission.ts'
+import { type AssociationRequest, parseAssociationRequest } from './association-request.ts'
+import { type Command, CommandField, encodeResponse, RESPONSE_BIT } from './command.ts'
+import { type IncomingMessage, openMessage } from './incoming-message.ts'
+import { MessageReader } from './message-reader.ts'
+import { type AcceptedContext, acceptedOf, type NegotiatedContext, negotiate } from './negotiation.ts'
+import { invalid, MAXIMUM_PDU_LENGTH, unexpected } from './pdu.ts'
+import type { Pdv } from './pdu-reader.ts'
+import type { Rejection } from './rejection.ts'
+import { normalAddress } from './remote-hosts.ts'
+import type { AssociationPeer } from './scp-events.ts'
+import type { Limits, StorageScpOptions, Timers } from './scp-options.ts'
+import { Status } from './status.ts'
+import { type End, UpperLayer } from './upper-layer.ts'
+
+export type AcceptorOptions = Pick<
+  StorageScpOptions,
+  'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'events'
+> & {
+  readonly admit: Policy
+  readonly limits: Limits
+  readonly timers: Timers
+}
+
+type Performing = { readonly command: Command; readonly context: AcceptedContext; readonly message: IncomingMessage }
+
+/** One association of a Storage SCP, from its connection to its end: one operation at a time. */
+export class StorageAssociation {
+  /** Resolves when the socket is closed and nothing is being performed. */
+  readonly closed: Promise<void>
+  readonly remoteAddress: string
+  readonly openedAt = Date.now()
+  peer: AssociationPeer | undefined
+  instances = 0
+  readonly #options: AcceptorOptions
+  readonly #upper: UpperLayer
+  readonly #reader: MessageReader
+  #contexts: ReadonlyMap<number, AcceptedContext> = new Map()
+  #receiving: Performing | undefined
+  #performing: Promise<void> = Promise.resolve()
+  #busy = false
+
+  constructor(socket: Socket, options: AcceptorOptions) {
+    this.#options = options
+    this.remoteAddress = normalAddress(socket.remoteAddress ?? '')
+    this.#reader = new MessageReader((contextId) => this.#contexts.has(contextId), {
+      command: (contextId, command) => this.#begin(contextId, command),
+      data: (bytes) => this.#data(bytes),
+      complete: () => this.#complete(),
+    })
+    this.#upper = new UpperLayer(socket, 'Sta2', {
+      requested: (body) => this.#requested(parseAssociationRequest(body)),
+      data: (pdv, bytes, complete) => this.#read(pdv, bytes, complete),
+      releaseRequested: () => this.#releaseRequested(),
+      ended: (end) => this.#ended(end),
+    })
+    this.closed = this.#upper.closed.then(() => this.#performing)
+    this.#upper.watchdog.deadline(options.timers.artimMs, () => this.#timedOut('no A-ASSOCIATE-RQ came in time'))
+  }
+
+  /** Whether the association is accepted and has not ended. */
+  get established(): boolean {
+    return this.peer !== undefined && this.#upper.state !== 'Sta13'
+  }
+
+  /** Whether it never was; so it counts until its socket is closed. */
+  get negotiating(): boolean {
+    return this.peer === undefined
+  }
+
+  /** Lets an operation that is being performed be answered, then aborts. */
+  async close(): Promise<void> {
+    await this.#performing
+    this.#upper.abort({ outcome: 'aborted', words: 'the node is stopping' })
+    await this.closed
+  }
+
+  #timedOut(words: string): void {
+    this.#upper.abort({ outcome: 'timed out', words })
+  }
+
+  #requested(request: AssociationRequest): void {
+    Promise.resolve()
+      .then(() => this.#options.admit(request, this.remoteAddress))
+      .then((rejection) => {
+        if (this.#upper.state !== 'Sta3') return
+        if (rejection) this.#reject(request, rejection)
+        else this.#accept(request)
+      })
+      .catch((error) => this.#upper.abort({ outcome: 'aborted', words: asFailure(error, 'INTERNAL').code }))
+  }
+
+  #reject(request: AssociationRequest, { result, source, reason, words }: Rejection): void {
+    const { callingAeTitle, calledAeTitle } = request
+    const { remoteAddress } = this
+    this.#upper.pdus.sendAssociationReject(result, source, reason)
+    this.#options.events.associationRejected({ callingAeTitle, calledAeTitle, remoteAddress }, words)
+    this.#upper.end({ outcome: 'rejected', words })
+  }
+
+  #accept(request: AssociationRequest): void {
+    const { callingAeTitle, calledAeTitle } = request
+    const contexts = negotiate(request.contexts, this.#options)
+    this.#contexts = acceptedOf(contexts)
+    this.peer = { associationId: randomUUID(), callingAeTitle, calledAeTitle, remoteAddress: this.remoteAddress }
+    this.#upper.state = 'Sta6'
+    this.#sendAccept(request, contexts)
+    this.#options.events.associationOpened(this.peer)
+    this.#awaitMessage()
+  }
+
+  /** Asynchronous operations, roles and user identity are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
+  #sendAccept({ callingAeTitle, calledAeTitle }: AssociationRequest, contexts: readonly NegotiatedContext[]): void {
+    const { pdus } = this.#upper
+    const { association } = pdus
+    association.setCallingAeTitle(callingAeTitle)
+    association.setCalledAeTitle(calledAeTitle)
+    association.setMaxPduLength(MAXIMUM_PDU_LENGTH)
+    // The library takes IDs in ascending order only.
+    for (const { id, abstractSyntax, result, transferSyntax } of contexts.toSorted((a, b) => a.id - b.id)) {
+      association.addPresentationContext(abstractSyntax, id)
+      association.getPresentationContext(id).setResult(result, transferSyntax)
+    }
+    pdus.sendAssociationAccept()
+  }
+
+  #awaitMessage(): void {
+    if (this.#upper.state !== 'Sta6') return
+    this.#upper.watchdog.deadline(this.#options.timers.idleMs, () => this.#timedOut('idle for too long'))
+  }
+
+  #awaitRest(): void {
+    const { dimseMs, minimumBytesPerSecond } = this.#options.timers
+    const minimum = (minimumBytesPerSecond * dimseMs) / 1000
+    const expired = () => this.#timedOut('a message came too slowly')
+    this.#upper.watchdog.progress(dimseMs, minimum, () => this.#upper.bytesReceived, expired)
+  }
+
+  #read(pdv: Pdv, bytes: Buffer, complete: boolean): void {
+    if (this.#busy) throw unexpected('a message before the last one was answered')
+    const begins = !this.#reader.within
+    this.#reader.read(pdv, bytes, complete)
+    if (begins && this.#reader.within) this.#awaitRest()
+  }
+
+  #begin(contextId: number, command: Command): void {
+    const context = this.#contexts.get(contextId)
+    if (!context || !this.peer) throw unexpected('no such presentation context')
+    const { field, messageId } = command
+    if (field === CommandField.CCancelRq) return
+    if ((field & RESPONSE_BIT) !== 0) throw unexpected('a response that nothing asked for')
+    if (messageId === undefined) throw invalid('a request has no Message ID')
+    const { openSink, events, limits } = this.#options
+    const { peer } = this
+    const message = openMessage(command, context, {
+      peer,
+      maximumInstanceBytes: limits.instanceBytes,
+      openSink,
+      refused: (sopInstanceUid, failure) => events.instanceRefused(peer.associationId, sopInstanceUid, failure),
+    })
+    this.#receiving = { command, context, message }
+  }
+
+  #data(bytes: Buffer): void {
+    const full = this.#receiving?.message.data(bytes)
+    if (!full) return
+    // While we are the slow side ourselves, nobody is measured.
+    this.#upper.pause()
+    this.#upper.watchdog.stop()
+    full.finally(() => {
+      this.#upper.resume()
+      if (this.#reader.within && this.#upper.state === 'Sta6') this.#awaitRest()
+    })
+  }
+
+  #complete(): void {
+    const received = this.#receiving
+    this.#receiving = undefined
+    if (!received) {
+      this.#awaitMessage()
+      return
+    }
+    this.#busy = true
+    this.#upper.watchdog.stop()
+    this.#performing = this.#perform(received).finally(() => {
+      this.#busy = false
+    })
+  }
+
+  async #perform({ command, context, message }: Performing): Promise<void> {
+    const response = await message.perform()
+    if (!this.peer || (this.#upper.state !== 'Sta6' && this.#upper.state !== 'Sta8')) return
+    if (command.field === CommandField.CStoreRq && response.status === Status.Success) this.instances++
+    if (command.field === CommandField.CEchoRq) this.#options.events.echoed?.(this.peer)
+    this.#awaitMessage()
+    // A peer that does not read its responses gets no more requests taken, and in the end the idle timer.
+    await this.#upper.send(encodeResponse(context.id, command, response))
+  }
+
+  #releaseRequested(): void {
+    if (this.#reader.within) throw unexpected('a release inside a message')
+    this.#performing = this.#performing.then(() => {
+      if (this.#upper.state !== 'Sta8') return
+      this.#upper.pdus.sendAssociationReleaseResponse()
+      this.#upper.end({ outcome: 'released', words: '' })
+    })
+  }
+
+  #ended(end: End): void {
+    const { events } = this.#options
+    const reason = new Failure('ASSOCIATION_ABORTED', `the association ended: ${end.words || end.outcome}`)
+    const unfinished = this.#receiving
+    this.#receiving = undefined
+    if (unfinished) this.#performing = unfinished.message.discard(reason)
+    if (end.outcome === 'rejected') return
+    if (this.peer)
+      events.associationClosed(
+        this.peer,
+        end.outcome,
+        this.instances,
+        Date.now() - this.openedAt,
+        end.words || undefined,
+      )
+    else if (this.#upper.bytesReceived > 0 || end.outcome !== 'connection lost')
+      events.connectionDropped(this.remoteAddress, end.words)
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../failure.ts'
+import { writeAll } from './durable.ts'
+import { exists, type Folders } from './folders.ts'
+import { storageFailure } from './storage-failure.ts'
+
+export type SavedResult = { readonly file: string; readonly sha256: string }
+
+const NAME = /^[0-9a-f]{64}\.dcm$/
+
+/** @throws Failure NOT_FOUND for what is no result's name */
+export function resultPath(folders: Folders, file: string): string {
+  if (!NAME.test(file)) throw new Failure('NOT_FOUND', 'not the name of a result')
+  return join(folders.results, file)
+}
+
+/**
+ * Keeps an encoded result under the name of its content; durable when it resolves, and the same again changes nothing.
+ * @throws Failure DISK_FULL, STORAGE_FAILED
+ */
+export async function saveResult(folders: Folders, bytes: Uint8Array): Promise<SavedResult> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const saved = { file: `${sha256}.dcm`, sha256 }
+  const path = resultPath(folders, saved.file)
+  const part = folders.incomingPath(randomUUID())
+  try {
+    if (!(await exists(path))) {
+      await writeDurably(part, bytes)
+      await rename(part, path)
+    }
+    await folders.resultsSync.sync()
+    return saved
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {})
+    throw storageFailure(error)
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await writeAll(file, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)])
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+}

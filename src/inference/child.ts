@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { Failure, type FailureCode } from '../failure.ts'
+
+/** What a child answers, to its setup and to every job. */
+export type Reply = { readonly rssBytes: number } & (
+  | { readonly result: unknown }
+  | { readonly failure: { readonly code: FailureCode; readonly message: string } }
+)
+
+/** `entry` is a .ts file beside the caller; where we run compiled, the .js file beside it. */
+export type ChildOptions = {
+  readonly entry: URL
+  /** Sent once, before the first job. */
+  readonly setup: unknown
+  readonly startTimeoutMs: number
+  readonly jobTimeoutMs: number
+}
+
+export type Child = {
+  alive(): boolean
+  /** @throws Failure CHILD_TIMED_OUT (and the child is killed), CHILD_DIED */
+  run(job: unknown): Promise<Reply>
+  kill(): Promise<void>
+}
+
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
+
+function forkEntry(entry: URL): ChildProcess {
+  const typescript = import.meta.url.endsWith('.ts')
+  const file = typescript ? entry : new URL(entry.href.replace(/\.ts$/, '.js'))
+  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return fork(file, {
+    execArgv: typescript ? ['--import', tsx()] : [],
+    env: Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    serialization: 'advanced',
+    // What third-party decoders print may quote the data set.
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+}
+
+/** Sends one message and waits for the one answer; the child is of no more use when this fails. */
+function exchange(process: ChildProcess, message: object, timeoutMs: number): Promise<Reply> {
+  let settled = () => {}
+  const reply = new Promise<Reply>((resolve, reject) => {
+    const died = (how: string) => reject(new Failure('CHILD_DIED', `the child process ended: ${how}`))
+    const onMessage = (reply: Reply) => resolve(reply)
+    const onExit = (code: number | null, signal: string | null) => died(signal ?? `exit code ${code}`)
+    const onError = (error: Error) => died(error.name)
+    const timer = setTimeout(() => {
+      reject(new Failure('CHILD_TIMED_OUT', `no answer from the child process within ${timeoutMs} ms`))
+      process.kill('SIGKILL')
+    }, timeoutMs)
+    process.on('message', onMessage).on('exit', onExit).on('error', onError)
+    settled = () => {
+      clearTimeout(timer)
+      process.off('message', onMessage).off('exit', onExit).off('error', onError)
+    }
+    if (process.connected) process.send(message, (error) => error && died('its channel is closed'))
+    else died('before it was asked')
+  })
+  return reply.finally(() => settled())
+}
+
+/** Starts a child process of ours at once; jobs wait until it is ready. One job at a time. */
+export function forkChild({ entry, setup, startTimeoutMs, jobTimeoutMs }: ChildOptions): Child {
+  const process = forkEntry(entry)
+  const ended = new Promise<void>((resolve) => process.once('exit', () => resolve()).once('error', () => resolve()))
+  const ready = exchange(process, { setup }, startTimeoutMs)
+  ready.catch(() => undefined)
+  const alive = () => process.exitCode === null && process.signalCode === null && process.connected
+  return {
+    alive,
+    async run(job) {
+      const setUp = await ready
+      return 'failure' in setUp ? setUp : exchange(process, { job }, jobTimeoutMs)
+    },
+    async kill() {
+      if (process.pid !== undefined) process.kill('SIGKILL')
+      await ended
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import type { Crop } from '../model/xrv-tensor.ts'
+import { openChildPool } from './child-pool.ts'
+
+/** A file's first frame for a model that wants size × size. */
+export type Preparation = { readonly path: string; readonly size: number }
+
+export type PreparedImage = {
+  /** size × size, −1024 to 1024: see `xrvTensor`. */
+  readonly tensor: Float32Array
+  readonly crop: Crop
+  /** The whole radiograph as it is to be shown, 0 black to 255 white: see `displayGrey`. */
+  readonly display: { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
+}
+
+/** Decodes and prepares radiographs where a corrupt file can do no harm. */
+export type Decoder = AsyncDisposable & {
+  /** @throws Failure FILE_UNREADABLE, DATA_SET_UNREADABLE, PIXELS_UNREADABLE, CHILD_TIMED_OUT, CHILD_DIED */
+  prepare(path: string, size: number): Promise<PreparedImage>
+}
+
+const MAX_RSS_BYTES = 1024 * 1024 * 1024
+
+export function openDecoder(options: { readonly children: number; readonly timeoutMs?: number }): Decoder {
+  const pool = openChildPool<Preparation, PreparedImage>({
+    entry: new URL('./decode-child.ts', import.meta.url),
+    setup: undefined,
+    size: options.children,
+    startTimeoutMs: 60_000,
+    jobTimeoutMs: options.timeoutMs ?? 10_000,
+    maxRssBytes: MAX_RSS_BYTES,
+  })
+  return {
+    prepare: (path, size) => pool.run({ path, size }),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,29 @@
+/** A model's last feature map: `data` is channels × rows × columns. */
+export type FeatureMap = {
+  readonly channels: number
+  readonly rows: number
+  readonly columns: number
+  readonly data: Float32Array
+}
+
+/**
+ * Grad-CAM (Selvaraju 2017) without a backward pass for a DenseNet: `features` before the last ReLU, which global
+ * average pooling and one linear layer follow; `weights` is that layer's row for one label. The gradient of the logit
+ * is the weight over the area wherever a feature is positive, and nothing elsewhere. rows × columns, never negative.
+ */
+export function gradCamDenseNet(features: FeatureMap, weights: Float32Array): Float32Array {
+  const { channels, rows, columns, data } = features
+  const area = rows * columns
+  if (data.length !== channels * area || weights.length !== channels)
+    throw new RangeError('the feature map and the classifier have different channels')
+  const map = new Float64Array(area)
+  for (let channel = 0; channel < channels; channel++) {
+    const feature = data.subarray(channel * area, (channel + 1) * area)
+    const positive = feature.reduce((count, value) => (value > 0 ? count + 1 : count), 0)
+    const alpha = ((weights[channel] ?? 0) / area) * (positive / area)
+    feature.forEach((value, at) => {
+      map[at] = (map[at] ?? 0) + alpha * value
+    })
+  }
+  return Float32Array.from(map, (value) => Math.max(0, value))
+}

@@ -1,0 +1,54 @@
+import type { HeatMap } from '../study/finding.ts'
+import type { Crop } from './xrv-tensor.ts'
+
+type Grid = { readonly rows: number; readonly columns: number }
+
+/** Where one output pixel reads along one axis: between `low` and `high`; undefined outside the crop. */
+type Reading = { readonly low: number; readonly high: number; readonly fraction: number } | undefined
+
+function readings(output: number, input: number, start: number, side: number, cells: number): Reading[] {
+  return Array.from({ length: output }, (_, index) => {
+    const position = ((index + 0.5) * input) / output - start
+    if (position < 0 || position >= side) return undefined
+    const cell = Math.min(cells - 1, Math.max(0, (position / side) * cells - 0.5))
+    const low = Math.floor(cell)
+    return { low, high: Math.min(cells - 1, low + 1), fraction: cell - low }
+  })
+}
+
+function interpolate(map: Float32Array, width: number, y: NonNullable<Reading>, x: NonNullable<Reading>): number {
+  const at = (row: number, column: number) => map[row * width + column] ?? 0
+  const upper = at(y.low, x.low) * (1 - x.fraction) + at(y.low, x.high) * x.fraction
+  const lower = at(y.high, x.low) * (1 - x.fraction) + at(y.high, x.high) * x.fraction
+  return upper * (1 - y.fraction) + lower * y.fraction
+}
+
+/**
+ * A map of what the model saw (`height` × `width` cells over the crop) on the radiograph's grid, or on a coarser
+ * `target` grid over the same picture: bilinear between half-pixel centres, zero outside the crop, 1 at the hottest point.
+ */
+export function mapBack(
+  map: Float32Array,
+  height: number,
+  width: number,
+  crop: Crop,
+  radiograph: Grid,
+  target: Grid = radiograph,
+): HeatMap {
+  const { rows, columns } = target
+  const across = readings(columns, radiograph.columns, crop.left, crop.side, width)
+  const values = new Float32Array(rows * columns)
+  let hottest = 0
+  readings(rows, radiograph.rows, crop.top, crop.side, height).forEach((y, row) => {
+    if (!y) return
+    across.forEach((x, column) => {
+      if (!x) return
+      const value = interpolate(map, width, y, x)
+      values[row * columns + column] = value
+      if (value > hottest) hottest = value
+    })
+  })
+  if (hottest === 0) return { rows, columns, values: values.fill(0), empty: true }
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / hottest
+  return { rows, columns, values, empty: false }
+}

@@ -1,0 +1,66 @@
+import type { CodedConcept } from '../study/finding.ts'
+
+const code = (value: string, scheme: string, meaning: string): CodedConcept => ({ value, scheme, meaning })
+const dcm = (value: string, meaning: string) => code(value, 'DCM', meaning)
+
+/** Coded concepts of the content tree, PS3.16 Annex D and the context groups of TID 1500. */
+export const Concept = {
+  AlgorithmName: dcm('111001', 'Algorithm Name'),
+  AlgorithmParameters: dcm('111002', 'Algorithm Parameters'),
+  AlgorithmVersion: dcm('111003', 'Algorithm Version'),
+  CertaintyOfFinding: dcm('111012', 'Certainty of Finding'),
+  CadProcessingAndFindingsSummary: dcm('111017', 'CAD Processing and Findings Summary'),
+  ImageLibrary: dcm('111028', 'Image Library'),
+  ImageRegion: dcm('111030', 'Image Region'),
+  PatientOrientationColumn: dcm('111043', 'Patient Orientation Column'),
+  PatientOrientationRow: dcm('111044', 'Patient Orientation Row'),
+  SucceededWithoutFindings: dcm('111241', 'All algorithms succeeded; without findings'),
+  SucceededWithFindings: dcm('111242', 'All algorithms succeeded; with findings'),
+  TrackingIdentifier: dcm('112039', 'Tracking Identifier'),
+  TrackingUniqueIdentifier: dcm('112040', 'Tracking Unique Identifier'),
+  PixelDataRows: dcm('110910', 'Pixel Data Rows'),
+  PixelDataColumns: dcm('110911', 'Pixel Data Columns'),
+  ProcessingEquipment: dcm('109102', 'Processing Equipment'),
+  ObserverType: dcm('121005', 'Observer Type'),
+  Device: dcm('121007', 'Device'),
+  DeviceObserverUid: dcm('121012', 'Device Observer UID'),
+  DeviceObserverName: dcm('121013', 'Device Observer Name'),
+  DeviceObserverManufacturer: dcm('121014', 'Device Observer Manufacturer'),
+  DeviceObserverModelName: dcm('121015', 'Device Observer Model Name'),
+  ProcedureStudyInstanceUid: dcm('121018', 'Procedure Study Instance UID'),
+  AccessionNumber: dcm('121022', 'Accession Number'),
+  SubjectClass: dcm('121024', 'Subject Class'),
+  Patient: dcm('121025', 'Patient'),
+  CountryOfLanguage: dcm('121046', 'Country of Language'),
+  LanguageOfContent: dcm('121049', 'Language of Content Item and Descendants'),
+  ProcedureReported: dcm('121058', 'Procedure reported'),
+  Finding: dcm('121071', 'Finding'),
+  Summary: dcm('121111', 'Summary'),
+  SourceOfMeasurement: dcm('121112', 'Source of Measurement'),
+  Modality: dcm('121139', 'Modality'),
+  SourceImageForProcessing: dcm('121322', 'Source image for image processing operation'),
+  TargetRegion: dcm('123014', 'Target Region'),
+  MeasurementGroup: dcm('125007', 'Measurement Group'),
+  ImagingMeasurementReport: dcm('126000', 'Imaging Measurement Report'),
+  ImagingMeasurements: dcm('126010', 'Imaging Measurements'),
+  ImageLibraryGroup: dcm('126200', 'Image Library Group'),
+  VisualExplanation: dcm('130401', 'Visual explanation'),
+  GradientWeightedClassActivation: dcm('130403', 'Gradient-weighted class activation'),
+  Saliency: dcm('130404', 'Saliency'),
+  FindingSite: code('363698007', 'SCT', 'Finding Site'),
+  Source: code('260753009', 'SCT', 'Source'),
+  Chest: code('816094009', 'SCT', 'Chest'),
+  QualitativeEvaluations: code('C0034375', 'UMLS', 'Qualitative Evaluations'),
+  XrUnspecifiedBodyRegion: code('43468-8', 'LN', 'XR unspecified body region'),
+  English: code('en', 'RFC5646', 'English'),
+  UnitedStates: code('US', 'ISO3166_1', 'United States'),
+  Percent: code('%', 'UCUM', 'Percent'),
+  Pixels: code('{pixels}', 'UCUM', 'Pixels'),
+} as const satisfies Record<string, CodedConcept>
+
+/** CID 29 Acquisition Modality, as far as chest radiographs go. */
+export const MODALITY_CONCEPT = {
+  CR: dcm('CR', 'Computed Radiography'),
+  DX: dcm('DX', 'Digital Radiography'),
+  RG: dcm('RG', 'Radiographic imaging'),
+} as const

@@ -1,0 +1,57 @@
+import { CAP_HEIGHT, GLYPHS, type Glyph } from './stroke-font.ts'
+
+/** `size` is the height of a capital letter in pixels, `weight` the stroke's share of it. */
+export type TextStyle = { readonly size: number; readonly colour: string; readonly weight?: number }
+/** `y` is the base line; `x` is where the text begins, or its middle or end. */
+export type TextPlace = { readonly x: number; readonly y: number; readonly anchor?: 'start' | 'middle' | 'end' }
+
+export const BOLD = 0.17
+const REGULAR = 0.11
+/** Between two characters, in the font's units; a bold stroke eats some of it. */
+const SPACING = 3.1
+
+const UNKNOWN: Glyph = { width: 7, strokes: 'M0 0H7V14H0Z' }
+const glyphOf = (character: string): Glyph => GLYPHS[character] ?? UNKNOWN
+
+const spacing = (weight = REGULAR) => SPACING + (weight - REGULAR) * CAP_HEIGHT
+
+/** Pixels from the first stroke's left to the last one's right. */
+export function textWidth(text: string, { size, weight }: Omit<TextStyle, 'colour'>): number {
+  const widths = [...text].reduce((sum, character) => sum + glyphOf(character).width, 0)
+  return ((widths + spacing(weight) * Math.max(0, text.length - 1)) * size) / CAP_HEIGHT
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100
+
+/** One line of text as SVG strokes: no font is asked for. */
+export function drawText(text: string, { x, y, anchor = 'start' }: TextPlace, style: TextStyle): string {
+  const { size, colour, weight = REGULAR } = style
+  const scale = size / CAP_HEIGHT
+  const left = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
+  let pen = 0
+  const strokes = [...text].map((character) => {
+    const { width, strokes } = glyphOf(character)
+    const path = strokes && `<path transform="translate(${rounded(pen)})" d="${strokes}"/>`
+    pen += width + spacing(weight)
+    return path
+  })
+  const place = `translate(${rounded(left)} ${rounded(y - size)}) scale(${rounded(scale * 100) / 100})`
+  return `<g transform="${place}" fill="none" stroke="${colour}" stroke-width="${rounded(weight * CAP_HEIGHT)}" stroke-linecap="round" stroke-linejoin="round">${strokes.join('')}</g>`
+}
+
+/** The style, smaller where the text would be wider than `width` pixels. */
+export function fitted<Style extends TextStyle>(text: string, style: Style, width: number): Style {
+  const needed = textWidth(text, style)
+  return needed <= width ? style : { ...style, size: (style.size * width) / needed }
+}
+
+/** Lines of at most `width` pixels, broken at spaces; a single longer word stays whole. */
+export function wrapped(text: string, style: TextStyle, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && textWidth(`${last} ${word}`, style) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -1,0 +1,61 @@
+import type { Finding, HeatMap, ModelIdentity } from '../study/finding.ts'
+import { drawCautions } from './draw-caution.ts'
+import { drawHeatMapFooter, FOOTER_UNITS } from './draw-heat-map-footer.ts'
+import { drawHeatMapHeader, HEADER_UNITS } from './draw-heat-map-header.ts'
+import { heatOutline } from './heat-outline.ts'
+import { overlaid } from './heat-overlay.ts'
+import { type RgbImage, renderPage } from './page.ts'
+import type { Explanation, GreyImage } from './result-input.ts'
+import { scaledGrey, sizeWithin } from './scale-grey.ts'
+
+/** The radiograph's long side on a page, in pixels. */
+const LONGEST = 1280
+const SHORTEST = 768
+/** Narrower pages have no room for the text. */
+const NARROWEST = 768
+
+export type HeatMapPage = {
+  readonly display: GreyImage
+  readonly finding: Finding
+  readonly map: HeatMap
+  readonly model: ModelIdentity
+  readonly explanation: Explanation
+}
+
+/** The outline that the SR gives as Image Region, light on dark so that it shows on any grey. */
+function drawOutline(map: HeatMap, left: number, top: number, size: { rows: number; columns: number }): string {
+  const points = heatOutline(map).map(([x, y]) => {
+    const column = left + (x / map.columns) * size.columns
+    return `${column.toFixed(1)},${(top + (y / map.rows) * size.rows).toFixed(1)}`
+  })
+  if (points.length === 0) return ''
+  const ring = (colour: string, width: number) =>
+    `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"/>`
+  return ring('#000000', 4.5) + ring('#ffffff', 2)
+}
+
+/**
+ * One finding's page: cautions and score above the radiograph, legend below; nothing is written on the radiograph
+ * itself, so its side marker stays visible. No patient data.
+ */
+export async function renderHeatMap({ display, finding, map, model, explanation }: HeatMapPage): Promise<RgbImage> {
+  const size = sizeWithin(display, SHORTEST, LONGEST)
+  const picture = overlaid(await scaledGrey(display, size), map)
+  const columns = Math.max(size.columns, NARROWEST)
+  const unit = columns / 100
+  const cautions = drawCautions(model, columns, unit)
+  const top = Math.round(cautions.height + HEADER_UNITS * unit)
+  const left = Math.floor((columns - size.columns) / 2)
+  const rows = Math.round(top + size.rows + FOOTER_UNITS * unit)
+  const drawing = [
+    cautions.drawing,
+    drawHeatMapHeader(finding, { x: 0, y: cautions.height, width: columns, height: top - cautions.height }, unit),
+    drawOutline(map, left, top, size),
+    drawHeatMapFooter(
+      { model, map, explanation },
+      { x: 0, y: top + size.rows, width: columns, height: rows - top - size.rows },
+      unit,
+    ),
+  ].join('')
+  return renderPage({ rows, columns }, [{ ...picture, left, top }], drawing)
+}

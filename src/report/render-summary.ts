@@ -1,0 +1,81 @@
+import type { Finding, ModelIdentity } from '../study/finding.ts'
+import { drawCautions } from './draw-caution.ts'
+import { drawScoreList, scoreListHeight } from './draw-score-list.ts'
+import { BOLD, drawText, fitted, type TextStyle, wrapped } from './draw-text.ts'
+import { Colour, fill, type RgbImage, renderPage } from './page.ts'
+import type { GreyImage } from './result-input.ts'
+import { scaledGrey, sizeWithin } from './scale-grey.ts'
+import { modelText, NOT_EXCLUDED, NOT_REVIEWED } from './wording.ts'
+
+const COLUMNS = 1280
+const UNIT = COLUMNS / 100
+const MARGIN = 2.5 * UNIT
+const THUMBNAIL = 384
+const TITLE_HEIGHT = 9.5 * UNIT
+const LIST_LEFT = 36 * UNIT
+
+export type SummaryPage = {
+  readonly display: GreyImage
+  readonly findings: readonly Finding[]
+  readonly model: ModelIdentity
+}
+
+/** A paragraph; returns where the next may begin. */
+function paragraph(text: string, y: number, style: TextStyle): { drawing: string; end: number } {
+  const width = LIST_LEFT - MARGIN - 4 * UNIT
+  const lines = wrapped(text, style, width)
+  const pitch = style.size * 1.75
+  return {
+    drawing: lines
+      .map((line, i) => drawText(line, { x: MARGIN, y: y + style.size + i * pitch }, fitted(line, style, width)))
+      .join(''),
+    end: y + lines.length * pitch + 1.2 * UNIT,
+  }
+}
+
+function drawNotes(model: ModelIdentity, top: number): { drawing: string; end: number } {
+  const small: TextStyle = { size: 1.25 * UNIT, colour: Colour.muted }
+  const bright: TextStyle = { ...small, colour: Colour.text }
+  const notes: readonly (readonly [string, TextStyle])[] = [
+    [NOT_EXCLUDED, { ...bright, weight: 0.15 }],
+    [NOT_REVIEWED, bright],
+    [modelText(model), bright],
+    [model.intendedUse, small],
+  ]
+  return notes.reduce(
+    ({ drawing, end }, [text, style]) => {
+      const next = paragraph(text, end, style)
+      return { drawing: drawing + next.drawing, end: next.end }
+    },
+    { drawing: '', end: top },
+  )
+}
+
+function drawTitle(findings: readonly Finding[], y: number): string {
+  const count = findings.filter(({ positive }) => positive).length
+  const title = 'Chest radiograph - AI score summary'
+  const counted = `At or above the operating point: ${count === 0 ? 'none' : count} of ${findings.length}`
+  const style: TextStyle = { size: 1.6 * UNIT, colour: count > 0 ? Colour.positive : Colour.text, weight: 0.14 }
+  return [
+    fill({ x: 0, y, width: COLUMNS, height: TITLE_HEIGHT }, Colour.panel),
+    drawText(title, { x: MARGIN, y: y + 4.3 * UNIT }, { size: 2.3 * UNIT, colour: Colour.text, weight: BOLD }),
+    drawText(counted, { x: MARGIN, y: y + 7.6 * UNIT }, fitted(counted, style, COLUMNS - 2 * MARGIN)),
+  ].join('')
+}
+
+/** All scores of one radiograph on one page, with the radiograph small. No patient data. */
+export async function renderSummary({ display, findings, model }: SummaryPage): Promise<RgbImage> {
+  const size = sizeWithin(display, THUMBNAIL, THUMBNAIL)
+  const { grey } = await scaledGrey(display, size)
+  const rgb = Uint8Array.from({ length: grey.length * 3 }, (_, at) => grey[Math.floor(at / 3)] ?? 0)
+  const cautions = drawCautions(model, COLUMNS, UNIT)
+  const top = Math.round(cautions.height + TITLE_HEIGHT + 2.5 * UNIT)
+  const notes = drawNotes(model, top + size.rows + 2 * UNIT)
+  const list = { x: LIST_LEFT, y: top, width: COLUMNS - LIST_LEFT - MARGIN, height: scoreListHeight(findings, UNIT) }
+  const rows = Math.ceil(Math.max(notes.end, top + list.height) + MARGIN)
+  return renderPage(
+    { rows, columns: COLUMNS },
+    [{ ...size, rgb, left: Math.round(MARGIN), top }],
+    cautions.drawing + drawTitle(findings, cautions.height) + notes.drawing + drawScoreList(findings, list, UNIT),
+  )
+}

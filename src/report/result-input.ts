@@ -1,0 +1,38 @@
+import type { Header } from '../dicom/header.ts'
+import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/finding.ts'
+
+/** This node as equipment, PS3.3 C.7.5.1. Text is ASCII; each at most 64 characters, `stationName` 16. */
+export type NodeIdentity = {
+  readonly name: string
+  readonly version: string
+  readonly manufacturer: string
+  readonly deviceSerialNumber: string
+  readonly stationName?: string
+  readonly institutionName?: string
+}
+
+/** A radiograph ready to be shown: rows × columns, row-major, 0 black to 255 white. */
+export type GreyImage = { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
+
+/** How the heat maps were made; decides DerivationCodeSequence (CID 217). */
+export type Explanation = 'gradientWeightedClassActivation' | 'saliency'
+
+/** One analysed radiograph and what the model found. */
+export type ResultInput = {
+  readonly source: Header
+  readonly display: GreyImage
+  readonly model: ModelIdentity
+  /** In the model's order. */
+  readonly findings: readonly Finding[]
+  /** Heat maps by label, for positive findings; a smaller grid of the same aspect is fine. */
+  readonly maps: ReadonlyMap<string, HeatMap>
+  readonly codes: FindingCodes
+  readonly node: NodeIdentity
+  readonly startedAt: Date
+  /** Identifies thresholds, codes and settings: part of every UID. */
+  readonly configHash: string
+  /** One of the three SR classes; Comprehensive 3D SR when absent. */
+  readonly srSopClassUid?: string
+  /** Grad-CAM when absent. */
+  readonly explanation?: Explanation
+}

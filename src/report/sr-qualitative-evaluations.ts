@@ -1,0 +1,49 @@
+import type { DataSet } from '../dicom/data-set.ts'
+import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/finding.ts'
+import { Concept } from './concepts.ts'
+import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
+import { codeOf } from './finding-codes.ts'
+import {
+  cautions,
+  displayName,
+  NO_LOCALISATION,
+  NOT_EXCLUDED,
+  NOT_REVIEWED,
+  positivesOf,
+  scoreSentence,
+} from './wording.ts'
+
+/** The cautions come first: some viewers show only the beginning. */
+function summaryText(findings: readonly Finding[], model: ModelIdentity): string {
+  const names = positivesOf(findings).map(({ label }) => displayName(label))
+  return [
+    `${cautions(model).join('. ')}. ${NOT_REVIEWED}`,
+    `At or above operating point: ${names.join(', ') || 'none'}.`,
+    NOT_EXCLUDED,
+    model.intendedUse,
+  ].join('\r\n')
+}
+
+const evaluation = (finding: Finding, map: HeatMap | undefined): string =>
+  finding.positive && (map?.empty ?? true) ? `${scoreSentence(finding)} - ${NO_LOCALISATION}` : scoreSentence(finding)
+
+/** TID 1500 rows 12 to 14, PS3.16: every score as text, in the model's order. CODE and TEXT only. */
+export function qualitativeEvaluations(
+  findings: readonly Finding[],
+  maps: ReadonlyMap<string, HeatMap>,
+  codes: FindingCodes,
+  model: ModelIdentity,
+): DataSet {
+  const found = findings.some(({ positive }) => positive)
+  return containerContent(Concept.QualitativeEvaluations, [
+    codeContent(
+      'CONTAINS',
+      Concept.CadProcessingAndFindingsSummary,
+      codeItem(found ? Concept.SucceededWithFindings : Concept.SucceededWithoutFindings),
+    ),
+    textContent('CONTAINS', Concept.Summary, summaryText(findings, model)),
+    ...findings.map((finding) =>
+      textContent('CONTAINS', codeOf(codes, finding.label).finding, evaluation(finding, maps.get(finding.label))),
+    ),
+  ])
+}

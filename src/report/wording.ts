@@ -1,0 +1,54 @@
+import type { Finding, ModelIdentity } from '../study/finding.ts'
+import type { Explanation } from './result-input.ts'
+
+/** Every sentence a reader of a result sees. ASCII: it is valid in every Specific Character Set. */
+export const RESEARCH_USE = 'AI - RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE'
+export const DEMONSTRATION = 'DEMONSTRATION MODEL - SIMULATED RADIOGRAPHS ONLY'
+export const NOT_EXCLUDED = 'A score below the operating point does not exclude the finding.'
+export const NOT_REVIEWED = 'Not reviewed by a physician.'
+/** Two lines. */
+export const NOT_EXTENT = ['Shows what drove the score,', 'not where disease is or how far it extends.']
+export const NO_LOCALISATION = 'no localisation'
+export const OPERATING_POINT = 'operating point 50.0 %'
+
+export const EXPLANATION_NAME: Readonly<Record<Explanation, string>> = {
+  gradientWeightedClassActivation: 'Grad-CAM heat',
+  saliency: 'Saliency',
+}
+
+/** `Pleural_Thickening` as people read it. */
+export const displayName = (label: string): string => label.replaceAll('_', ' ')
+
+/** Percent of the normalised score, one decimal; rounding never moves a finding across the operating point. */
+export function scorePercent({ score, positive }: Finding): string {
+  const percent = Math.round(score * 1000) / 10
+  return (positive ? Math.max(percent, 50) : Math.min(percent, 49.9)).toFixed(1)
+}
+
+export const operatingPointText = (finding: Finding): string =>
+  `${OPERATING_POINT} (model output ${Number(finding.operatingPoint.toPrecision(3))})`
+
+export const sideText = (finding: Finding): string => (finding.positive ? 'AT OR ABOVE' : 'below')
+
+export const scoreSentence = (finding: Finding): string =>
+  `${scorePercent(finding)} % (${OPERATING_POINT}) - ${sideText(finding)}`
+
+/** Positive findings, highest score first; equal scores keep the model's order. */
+export const positivesOf = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter((finding) => finding.positive).sort((a, b) => b.score - a.score)
+
+export const modelText = (model: ModelIdentity): string => `${model.name} ${model.version}`
+
+export const cautions = (model: ModelIdentity): readonly string[] =>
+  model.demonstration ? [RESEARCH_USE, DEMONSTRATION] : [RESEARCH_USE]
+
+/** SeriesDescription, LO: at most 64 characters. */
+export const srSeriesDescription = (model: ModelIdentity): string =>
+  model.demonstration
+    ? 'AI CXR findings - DEMO, SIMULATED ONLY - RESEARCH USE ONLY'
+    : 'AI CXR findings - RESEARCH USE ONLY'
+
+export const scSeriesDescription = (model: ModelIdentity): string =>
+  model.demonstration
+    ? 'AI heatmap - DEMO, SIMULATED ONLY - NOT FOR DIAGNOSTIC USE'
+    : 'AI heatmap - NOT FOR DIAGNOSTIC USE'

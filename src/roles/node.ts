@@ -1,0 +1,56 @@
+import type { Config } from '../config.ts'
+import { Resources } from '../lifecycle.ts'
+import type { Events } from '../observe/events.ts'
+import { openServer } from '../serve/server.ts'
+import { startApi } from './api.ts'
+import { refuseDemonstration } from './model-directory.ts'
+import { openParts, type Parts } from './parts.ts'
+import { startReceiver } from './receiver.ts'
+import { startSender } from './sender.ts'
+import { startWorker } from './worker.ts'
+
+export const ROLES = ['receiver', 'worker', 'sender', 'api'] as const
+export type Role = (typeof ROLES)[number]
+
+export type Node = AsyncDisposable & {
+  readonly events: Events
+  readonly httpPort: number
+  /** Where the receiver listens; undefined without that role. */
+  readonly dicomPort: number | undefined
+}
+
+/** Another part in place of the built one: tests hold the node up at a hand-over with it. */
+export type Overrides = (parts: Parts) => Partial<Parts>
+
+/** Starts the roles in this process; what was opened is closed again when one of them cannot start. */
+export async function startNode(
+  config: Config,
+  roles: readonly Role[],
+  overrides: Overrides = () => ({}),
+): Promise<Node> {
+  await using resources = new Resources()
+  await refuseDemonstration(config)
+  const built = await openParts(config, resources)
+  const parts = { ...built, ...overrides(built) }
+  if (roles.includes('worker')) resources.use(await startWorker(parts))
+  if (roles.includes('sender')) resources.use(await startSender(parts))
+  const receiver = roles.includes('receiver') ? resources.use(await startReceiver(parts)) : undefined
+  if (roles.includes('api')) resources.use(startApi(parts))
+  const { registry } = parts.metrics
+  const server = resources.use(
+    await openServer({
+      ...config.http,
+      checks: parts.checks,
+      metrics: () => registry.metrics(),
+      metricsType: registry.contentType,
+    }),
+  )
+  parts.events.nodeStarted(roles, server.port)
+  const running = resources.move()
+  return {
+    events: parts.events,
+    httpPort: server.port,
+    dicomPort: receiver?.port,
+    [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,54 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/schema.ts'
+import { asFailure, Failure } from '../failure.ts'
+import { type InstanceFiles, openInstanceFiles } from '../files/instance-files.ts'
+import type { Resources } from '../lifecycle.ts'
+import { type Events, openEvents } from '../observe/events.ts'
+import { openLogger } from '../observe/logger.ts'
+import { type Metrics, openMetrics } from '../observe/metrics.ts'
+import { openQueue, type Queue } from '../queue/queue.ts'
+import type { Check } from '../serve/health.ts'
+import { openStore } from './store.ts'
+
+/** What every role is made of. */
+export type Parts = {
+  readonly config: Config
+  readonly db: Db
+  readonly queue: Queue
+  readonly files: InstanceFiles
+  readonly events: Events
+  readonly metrics: Metrics
+  /** What must work for this process to be of use; roles add theirs. */
+  readonly checks: Record<string, Check>
+}
+
+/** Opens what the roles share; `resources` closes it. */
+export async function openParts(config: Config, resources: Resources): Promise<Parts> {
+  const metrics = openMetrics()
+  const events = openEvents(openLogger(config.log.level), metrics)
+  await mkdir(config.storage.directory, { recursive: true })
+  const files = await openInstanceFiles({
+    directory: config.storage.directory,
+    minimumFreeBytes: config.storage.minimumFree,
+    maximumInstanceBytes: config.dicom.maximumInstance,
+    onUnreadable: (id, failure) => events.fileUnreadable(id, failure),
+  })
+  const onLost = (error: unknown) => events.sweepFailed('database', asFailure(error, 'DATABASE_UNAVAILABLE'))
+  const store = resources.use(await openStore(config, { onLost }))
+  const redisUrl = config.redis.url
+  const queue = resources.use(await openQueue({ store: redisUrl ? { redisUrl } : { databaseUrl: store.url } }))
+  const checks: Record<string, Check> = {
+    database: () => store.ping().then(() => undefined),
+    queue: () => queue.ping().then(() => undefined),
+    disk: () => checkDisk(config),
+  }
+  return { config, db: store.db, queue, files, events, metrics, checks }
+}
+
+export async function checkDisk({ storage }: Config): Promise<string> {
+  const { bavail, bsize } = await statfs(storage.directory)
+  const words = `${((bavail * bsize) / 1e9).toFixed(1)} GB free in ${storage.directory}`
+  if (bavail * bsize >= storage.minimumFree) return words
+  throw new Failure('DISK_FULL', `${words}, less than storage.minimumFree: make room`)
+}

@@ -1,0 +1,11 @@
+import type { Config, Destination } from '../config.ts'
+import type { Peer } from '../dimse/peer.ts'
+
+/** A destination as the SCU calls it. */
+export const peerOf = (config: Config, destination: Destination): Peer => ({
+  host: destination.host,
+  port: destination.port,
+  calledAeTitle: destination.aeTitle,
+  callingAeTitle: destination.callingAeTitle ?? config.dicom.aeTitle,
+  timeoutMs: config.delivery.timeout,
+})

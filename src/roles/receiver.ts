@@ -1,0 +1,83 @@
+import type { Config } from '../config.ts'
+import { RECEIVED_SOP_CLASSES } from '../dicom/sop-classes.ts'
+import { ACCEPTED_TRANSFER_SYNTAXES, OPTIONAL_TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes.ts'
+import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
+import { asFailure } from '../failure.ts'
+import { Resources } from '../lifecycle.ts'
+import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
+import { recoverInstances } from '../receive/recover-instances.ts'
+import { type Deps, storeInstance } from '../receive/store-instance.ts'
+import { openStudyAssociations } from '../receive/study-associations.ts'
+import type { Parts } from './parts.ts'
+import { sweep } from './sweep.ts'
+
+const CLOSE_MS = 500
+const RECOVER_MS = 10_000
+const TOUCH_MS = 10_000
+const STALE_MS = 60_000
+const DISK_MS = 5000
+
+/** Receives instances and completes studies. */
+export async function startReceiver(parts: Parts): Promise<AsyncDisposable & { port: number }> {
+  const { config, db, queue, files, events, checks } = parts
+  await using resources = new Resources()
+  const associations = openStudyAssociations(db)
+  const deps: Deps = { db, files, events, associations }
+  await recoverInstances(deps)
+  const quiet = {
+    quietMs: config.completion.quiet,
+    maximumMs: config.completion.maximum,
+    associationStaleMs: STALE_MS,
+  }
+  resources.use(sweep(events, 'close-quiet-studies', CLOSE_MS, () => closeQuietStudies({ db, queue, events, quiet })))
+  resources.use(sweep(events, 'recover-instances', RECOVER_MS, () => recoverInstances(deps)))
+  resources.use(sweep(events, 'touch-associations', TOUCH_MS, () => associations.touch()))
+  const scp = resources.use(await listen(parts, deps, resources))
+  events.listening(config.dicom.host, scp.port)
+  checks.receiver = async () => `listens on port ${scp.port}, ${scp.associations().length} association(s) open`
+  const running = resources.move()
+  return { port: scp.port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+}
+
+async function listen({ config, files, events }: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
+  const { dicom, storage } = config
+  let room = true
+  const look = async () => {
+    room = (await files.freeBytes()) >= storage.minimumFree
+  }
+  await look()
+  resources.use(sweep(events, 'look-at-disk', DISK_MS, look))
+  return openStorageScp({
+    host: dicom.host,
+    port: dicom.port,
+    abstractSyntaxes: RECEIVED_SOP_CLASSES,
+    transferSyntaxes: transferSyntaxesOf(config),
+    admit: { calledAeTitles: [dicom.aeTitle], peers: dicom.peers },
+    limits: { associations: dicom.maximumAssociations, instanceBytes: dicom.maximumInstance },
+    timers: { idleMs: dicom.idle },
+    acceptNewAssociation: () => room,
+    openSink(incoming) {
+      const sink = files.openSink(incoming)
+      return {
+        write: (chunk) => sink.write(chunk),
+        finish: () => storeInstance(deps, incoming.associationId, sink),
+        discard: (reason) => sink.discard(reason),
+      }
+    },
+    events: {
+      ...events,
+      associationClosed(peer, outcome, instances, durationMs, words) {
+        events.associationClosed(peer, outcome, instances, durationMs, words)
+        deps.associations
+          .closed(peer.associationId)
+          .catch((error: unknown) => events.sweepFailed('close-association', asFailure(error, 'INTERNAL')))
+      },
+    },
+  })
+}
+
+const transferSyntaxesOf = ({ dicom }: Config): string[] => [
+  ...ACCEPTED_TRANSFER_SYNTAXES,
+  ...(dicom.acceptDeflated ? [OPTIONAL_TRANSFER_SYNTAXES.deflated] : []),
+  ...(dicom.acceptBigEndian ? [OPTIONAL_TRANSFER_SYNTAXES.bigEndian] : []),
+]

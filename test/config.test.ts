@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { Failure } from '../src/failure.ts'
+import { temporaryFolder } from './support/needs.ts'
+
+const EXAMPLE = join(import.meta.dirname, '../config/node.example.yaml')
+
+function faults(environment: Record<string, string>, path?: string): string {
+  try {
+    readConfig(path, environment)
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'CONFIG_INVALID') return error.message
+    throw error
+  }
+  throw new Error('no fault was found')
+}
+
+test('nothing configured gives working defaults that let nobody associate', () => {
+  const config = readConfig(undefined, {})
+  expect(config.dicom).toMatchObject({ aeTitle: 'MCADS', port: 11_112, peers: [] })
+  expect(config.completion).toEqual({ quiet: 30_000, maximum: 900_000 })
+  expect(config.storage.minimumFree).toBe(1e9)
+  expect(Object.isFrozen(config.dicom)).toBe(true)
+})
+
+test('the example file is valid and shows the defaults', () => {
+  const { dicom, destinations, ...example } = readConfig(EXAMPLE, {})
+  const { dicom: dicomByDefault, destinations: none, ...byDefault } = readConfig(undefined, {})
+  expect(example).toEqual(byDefault)
+  expect({ ...dicom, peers: [] }).toEqual(dicomByDefault)
+  expect(none).toEqual([])
+  expect(destinations).toHaveLength(1)
+})
+
+test('environment variables override the file, nest at double underscores and may hold lists', () => {
+  const config = readConfig(EXAMPLE, {
+    MCADS_DICOM__PORT: '104',
+    MCADS_DICOM__AE_TITLE: 'CHEST_AI',
+    MCADS_DICOM__PEERS: '[{ "aeTitle": "CR1", "host": "10.1.0.0/16" }]',
+    MCADS_MODEL__ALLOW_DEMONSTRATION: 'true',
+    MCADS_CONFIG: 'names the file, is no key',
+    HOME: '/root',
+  })
+  expect(config.dicom).toMatchObject({ port: 104, aeTitle: 'CHEST_AI', peers: [{ aeTitle: 'CR1' }] })
+  expect(config.model.allowDemonstration).toBe(true)
+})
+
+test('a secret may come from a file', async () => {
+  const file = join(await temporaryFolder(), 'url')
+  await writeFile(file, 'postgresql://node@db/mcads\n')
+  expect(readConfig(undefined, { MCADS_DATABASE__URL_FILE: file }).database.url).toBe('postgresql://node@db/mcads')
+})
+
+test('all faults are told at once, each with its path', async () => {
+  const file = join(await temporaryFolder(), 'node.yaml')
+  await writeFile(
+    file,
+    `dicom: { aeTitle: "MUCH TOO LONG AN AE TITLE", prot: 1 }
+destinations: [{ name: pacs, aeTitle: P, host: h, port: 104 }, { name: Bad Name, aeTitle: P, host: h, port: 70000 }]
+completion: { quiet: 30 }
+colour: blue`,
+  )
+  const words = faults({ MCADS_DATABASE__URL_FILE: '/does/not/exist', MCADS_LOG__LEVEL: 'loud' }, file)
+  for (const fault of [
+    'MCADS_DATABASE__URL_FILE',
+    'dicom.aeTitle',
+    'dicom: unknown key prot',
+    'destinations.1.name',
+    'destinations.1.port',
+    'completion.quiet',
+    'log.level',
+    'top level: unknown key colour',
+  ])
+    expect(words).toContain(fault)
+})
+
+test('values that contradict one another are refused', () => {
+  expect(faults({ MCADS_COMPLETION__QUIET: '20m' })).toContain('completion.quiet')
+  const twice = '[{name: a, aeTitle: A, host: h, port: 1}, {name: a, aeTitle: B, host: h, port: 2}]'
+  expect(faults({ MCADS_DESTINATIONS: twice })).toContain('two are named a')
+})
+
+test('a missing file or one that is no mapping is told', async () => {
+  expect(faults({}, '/does/not/exist.yaml')).toContain('/does/not/exist.yaml')
+  const file = join(await temporaryFolder(), 'node.yaml')
+  await writeFile(file, '- a list')
+  expect(faults({}, file)).toContain('a mapping of keys is expected')
+})

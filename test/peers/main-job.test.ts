@@ -1,0 +1,175 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { stringify } from 'yaml'
+import { parseHeader } from '../../src/dicom/header.ts'
+import { SopClass } from '../../src/dicom/sop-classes.ts'
+import { dcmtk, freePort, startStorescp, stop, untilListening } from '../support/dcmtk.ts'
+import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
+import { startTestNode, untilStudies } from '../support/node.ts'
+import { startOrthanc } from '../support/orthanc.ts'
+import { dciodvfyComplaints } from '../support/validators.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const RADIOGRAPH = corpus('dicom/chest/AIHCND_C2_Starte__test1.dcm')
+const run = promisify(execFile)
+
+const storescu = (port: number, ...files: string[]) =>
+  dcmtk('storescu', '-aet', 'STORESCU', '-aec', 'MCADS', '127.0.0.1', String(port), ...files)
+
+async function folder(name: string): Promise<string> {
+  const path = join(await temporaryFolder(), name)
+  await mkdir(path)
+  return path
+}
+
+async function kindsOf(files: readonly (string | Buffer)[]): Promise<string[]> {
+  const bytes = await Promise.all(files.map((file) => (typeof file === 'string' ? readFile(file) : file)))
+  return bytes.map((each) => parseHeader(each).string('SOPClassUID') ?? '').sort()
+}
+
+/** Runs a command of the CLI and reads its JSON. */
+async function mcads(configFile: string, ...args: string[]): Promise<unknown> {
+  const { stdout } = await run('npx', ['tsx', 'src/main.ts', ...args, '--json', '--config', configFile], { cwd: ROOT })
+  return JSON.parse(stdout)
+}
+
+describeWith(
+  ['storescu', 'storescp', 'dciodvfy', 'dsrdump', 'corpus'],
+  'a node started from a configuration file',
+  () => {
+    test('stores one SR and the SCs of a radiograph at storescp, clean for the validators; pushed again, nothing more', {
+      timeout: 120_000,
+    }, async () => {
+      const pacs = await startStorescp(await folder('pacs'))
+      const [port, httpPort] = [await freePort(), await freePort()]
+      const state = await temporaryFolder()
+      const configFile = join(state, 'node.yaml')
+      const config = {
+        storage: { directory: join(state, 'storage'), minimumFree: '10MB' },
+        dicom: { host: '127.0.0.1', port, peers: [{ aeTitle: 'STORESCU', host: '127.0.0.1' }] },
+        destinations: [{ name: 'pacs', aeTitle: 'STORESCP', host: '127.0.0.1', port: pacs.port }],
+        completion: { quiet: '1s' },
+        http: { port: httpPort },
+      }
+      await writeFile(configFile, stringify(config))
+      const node = spawn('npx', ['tsx', 'src/main.ts', 'serve', '--config', configFile], {
+        cwd: ROOT,
+        stdio: 'ignore',
+        detached: true,
+      })
+      onTestFinished(() => stopGroup(node))
+      await untilListening(port, 60_000)
+
+      expect(await storescu(port, RADIOGRAPH)).toMatchObject({ exitCode: 0 })
+      const sr = await untilReceived(pacs.files, SopClass.Comprehensive3dSrStorage)
+      const files = await pacs.files()
+      const kinds = await kindsOf(files)
+      expect(kinds.filter((kind) => kind === SopClass.Comprehensive3dSrStorage)).toHaveLength(1)
+      expect(kinds.filter((kind) => kind === SopClass.SecondaryCaptureImageStorage)).toHaveLength(kinds.length - 1)
+      expect(kinds.length).toBeGreaterThanOrEqual(2)
+      for (const file of files) expect(await dciodvfyComplaints(file)).toEqual([])
+      expect(await dcmtk('dsrdump', '-Ec', '-q', sr)).toMatchObject({ exitCode: 0 })
+
+      expect(await storescu(port, RADIOGRAPH)).toMatchObject({ exitCode: 0 })
+      await sleep(4000)
+      expect(await pacs.files()).toEqual(files)
+      expect(await mcads(configFile, 'study', 'list')).toMatchObject([
+        { state: 'analysed', revision: 1, instances: 1, deliveriesOwed: 0 },
+      ])
+      expect(await mcads(configFile, 'echo', 'pacs')).toMatchObject({ destination: 'pacs' })
+      expect(await (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).json()).toMatchObject({ ready: true })
+      const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text()
+      expect(metrics).toContain('mcads_studies_analysed_total 1')
+      expect(metrics).toContain('mcads_instances_received_total{outcome="repeated"} 1')
+    })
+  },
+)
+
+/** npx, tsx and node: all of them are told to stop. */
+async function stopGroup(child: ReturnType<typeof spawn>): Promise<void> {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+    process.kill(-child.pid, 'SIGTERM')
+  await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(15_000)])
+  await stop(child)
+}
+
+async function untilReceived(files: () => Promise<string[]>, sopClassUid: string, withinMs = 60_000): Promise<string> {
+  const deadline = Date.now() + withinMs
+  while (Date.now() < deadline) {
+    for (const file of await files()) {
+      const header = await readFile(file)
+        .then(parseHeader)
+        .catch(() => undefined)
+      if (header?.string('SOPClassUID') === sopClassUid) return file
+    }
+    await sleep(200)
+  }
+  throw new Error(`nothing of class ${sopClassUid} was received`)
+}
+
+describeWith(['storescu', 'storescp', 'Orthanc', 'dciodvfy', 'corpus'], 'two destinations', () => {
+  test('both hold the same SR and SCs, which are still clean at Orthanc', async () => {
+    const pacs = await startStorescp(await folder('pacs'))
+    const orthanc = await startOrthanc()
+    const { dicomPort, db } = await startTestNode({
+      destinations: [
+        { name: 'pacs', aeTitle: 'STORESCP', port: pacs.port },
+        { name: 'orthanc', aeTitle: 'ORTHANC', port: orthanc.port },
+      ],
+    })
+    await storescu(dicomPort, RADIOGRAPH)
+    const [view] = await untilStudies(db, 1)
+    expect(view?.deliveries.every(({ state, status }) => state === 'sent' && status === 0)).toBe(true)
+    const held = await orthanc.instances()
+    const expected = view?.results.map(({ sopInstanceUid }) => String(sopInstanceUid)).sort()
+    expect(held.map(({ sopInstanceUid }) => sopInstanceUid).sort()).toEqual(expected)
+    expect(await kindsOf(await pacs.files())).toEqual(held.map(({ sopClassUid }) => sopClassUid).sort())
+    const copies = await folder('copies')
+    for (const { sopInstanceUid, file } of held) {
+      const path = join(copies, sopInstanceUid)
+      await writeFile(path, await file())
+      expect(await dciodvfyComplaints(path)).toEqual([])
+    }
+  })
+
+  test('one that is down holds the other in nothing, and gets its results when it is back', async () => {
+    const pacs = await startStorescp(await folder('pacs'))
+    const downPort = await freePort()
+    const { dicomPort, db } = await startTestNode({
+      destinations: [
+        { name: 'down', aeTitle: 'STORESCP', port: downPort },
+        { name: 'pacs', aeTitle: 'STORESCP', port: pacs.port },
+      ],
+    })
+    await storescu(dicomPort, RADIOGRAPH)
+    const sent =
+      (name: string) =>
+      (view: { study: { state: string }; deliveries: readonly { destination: string; state: string }[] }) =>
+        view.study.state === 'analysed' &&
+        view.deliveries.filter(({ destination }) => destination === name).every(({ state }) => state === 'sent')
+    const [view] = await untilStudies(db, 1, { done: sent('pacs') })
+    const waiting = view?.deliveries.filter(({ destination }) => destination === 'down') ?? []
+    expect(waiting.length).toBeGreaterThan(0)
+    expect(waiting.every(({ state }) => state === 'owed')).toBe(true)
+    const late = await folder('late')
+    const child = spawn('storescp', ['-od', late, '+B', '-aet', 'STORESCP', String(downPort)], { stdio: 'ignore' })
+    onTestFinished(() => stop(child))
+    await untilStudies(db, 1, { done: sent('down') })
+  })
+
+  test('one that rejects our AE title is told so and not asked again', async () => {
+    const pacs = await startStorescp(await folder('pacs'), '--refuse')
+    const { dicomPort, db } = await startTestNode({
+      destinations: [{ name: 'pacs', aeTitle: 'STORESCP', port: pacs.port }],
+    })
+    await storescu(dicomPort, RADIOGRAPH)
+    const [view] = await untilStudies(db, 1)
+    expect(view?.deliveries.map(({ state, reasonCode }) => `${state} ${reasonCode}`)).toEqual(
+      view?.results.map(() => 'refused ASSOCIATION_REJECTED'),
+    )
+  })
+})

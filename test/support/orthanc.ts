@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { freePort, stop, untilListening } from './dcmtk.ts'
+import { temporaryFolder } from './needs.ts'
+
+export type OrthancInstance = { sopClassUid: string; sopInstanceUid: string; file(): Promise<Buffer> }
+export type Orthanc = { port: number; instances(): Promise<OrthancInstance[]> }
+
+/** Orthanc, AE title ORTHANC, in memory and a temporary folder; stopped when the test ends. */
+export async function startOrthanc(): Promise<Orthanc> {
+  const folder = await temporaryFolder()
+  const [port, httpPort] = [await freePort(), await freePort()]
+  const settings = {
+    Name: 'test',
+    StorageDirectory: folder,
+    IndexDirectory: folder,
+    Plugins: [],
+    DicomAet: 'ORTHANC',
+    DicomPort: port,
+    HttpPort: httpPort,
+    RemoteAccessAllowed: false,
+    AuthenticationEnabled: false,
+    DicomAlwaysAllowStore: true,
+    HttpServerEnabled: true,
+  }
+  const file = join(folder, 'orthanc.json')
+  await writeFile(file, JSON.stringify(settings))
+  const child = spawn('Orthanc', [file], { stdio: 'ignore' })
+  onTestFinished(() => stop(child))
+  await untilListening(port, 30_000)
+  await untilListening(httpPort, 30_000)
+  const get = (path: string) => fetch(`http://127.0.0.1:${httpPort}${path}`)
+  const tag = async (id: string, name: string) =>
+    (await (await get(`/instances/${id}/content/${name}`)).text()).replace(/[\0 ]+$/, '')
+  const instance = async (id: string): Promise<OrthancInstance> => ({
+    sopClassUid: await tag(id, '0008-0016'),
+    sopInstanceUid: await tag(id, '0008-0018'),
+    file: async () => Buffer.from(await (await get(`/instances/${id}/file`)).arrayBuffer()),
+  })
+  return {
+    port,
+    async instances() {
+      const ids: unknown = await (await get('/instances')).json()
+      return Promise.all(Array.isArray(ids) ? ids.map((id) => instance(String(id))) : [])
+    },
+  }
+}

@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { type NewAnalysis, saveAnalysis } from '../../src/db/analysis.ts'
+import { type NewInstance, recordInstance } from '../../src/db/instance.ts'
+import type { NewResult } from '../../src/db/result.ts'
+import type { Db } from '../../src/db/schema.ts'
+import { claimStudy, closeQuietStudies, type StudyClaim } from '../../src/db/study.ts'
+import { parseAeTitle, parseUid, type Uid } from '../../src/study/identifiers.ts'
+
+export const AT_ONCE = { quietMs: 0, maximumMs: 3_600_000, associationStaleMs: 60_000 }
+
+/** A new UID, derived from a UUID, PS3.5 section B.2. */
+export const newUid = (): Uid => parseUid(`2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`)
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+export function newInstance(overrides: Partial<NewInstance> = {}): NewInstance {
+  const sopInstanceUid = overrides.sopInstanceUid ?? newUid()
+  return {
+    id: randomUUID(),
+    sopClassUid: parseUid('1.2.840.10008.5.1.4.1.1.1.1'),
+    sopInstanceUid,
+    studyInstanceUid: newUid(),
+    seriesInstanceUid: newUid(),
+    transferSyntaxUid: parseUid('1.2.840.10008.1.2.1'),
+    callingAeTitle: parseAeTitle('MODALITY'),
+    calledAeTitle: parseAeTitle('MCADS'),
+    bytes: 8_000_000_000,
+    sha256: sha256(sopInstanceUid),
+    receivedAt: new Date(),
+    ...overrides,
+  }
+}
+
+export function newAnalysis(overrides: Partial<NewAnalysis> = {}): NewAnalysis {
+  return {
+    sopInstanceUid: newUid(),
+    modelId: 'demo',
+    modelVersion: '1.0.0',
+    deviceUid: '2.25.1',
+    findings: [{ label: 'Pneumothorax', logit: 1.5, output: 0.8, operatingPoint: 0.5, score: 0.8, positive: true }],
+    durations: { pixels: 12.5, inference: 310 },
+    startedAt: new Date(),
+    ...overrides,
+  }
+}
+
+export function newResult(overrides: Partial<NewResult> = {}): NewResult {
+  return {
+    sopInstanceUid: newUid(),
+    sopClassUid: parseUid('1.2.840.10008.5.1.4.1.1.88.22'),
+    seriesInstanceUid: newUid(),
+    transferSyntaxUid: parseUid('1.2.840.10008.1.2.1'),
+    kind: 'SR',
+    label: null,
+    file: `${sha256('result')}.dcm`,
+    sha256: sha256('result'),
+    bytes: 4_096,
+    ...overrides,
+  }
+}
+
+/** A study with one instance, complete and claimed for a minute. */
+export async function claimedStudy(db: Db): Promise<StudyClaim> {
+  const { studyId } = await recordInstance(db, newInstance())
+  await closeQuietStudies(db, AT_ONCE)
+  const claim = await claimStudy(db, studyId, 60_000)
+  if (!claim) throw new Error('not due')
+  return claim
+}
+
+/** A study analysed, with these results owed to these destinations. */
+export async function analysedStudy(db: Db, destinations: string[], results = [newResult()]): Promise<StudyClaim> {
+  const claim = await claimedStudy(db)
+  if (!(await saveAnalysis(db, claim, newAnalysis(), results, destinations))) throw new Error('not saved')
+  return claim
+}
+
+/** Makes everything in the database so much older. */
+export async function letPass(db: Db, ms: number): Promise<void> {
+  const older = (column: string) => sql<never>`${sql.ref(column)} - ${ms} * interval '1 millisecond'`
+  const study = ['openedAt', 'lastInstanceAt', 'completedAt', 'finishedAt', 'dueAt'] as const
+  await db
+    .updateTable('study')
+    .set(Object.fromEntries(study.map((column) => [column, older(column)])))
+    .execute()
+  await db
+    .updateTable('delivery')
+    .set({ dueAt: older('dueAt') })
+    .execute()
+  await db
+    .updateTable('openAssociation')
+    .set({ seenAt: older('seenAt') })
+    .execute()
+}
