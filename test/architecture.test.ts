@@ -10,7 +10,8 @@ const LAYERS = [
   ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config.ts'],
   ['receive', 'analyse', 'deliver', 'serve'],
   ['roles'],
-  ['cli', 'main.ts'],
+  ['cli'],
+  ['main.ts'],
 ]
 const OWNERS: Record<string, string[]> = {
   'dcmjs-dimse': ['dimse'],

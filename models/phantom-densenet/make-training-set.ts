@@ -2,6 +2,7 @@
  * Writes phantoms as the model sees them: `<first>.i16` (count × 224 × 224, int16, -1024 to 1024) and `<first>.jsonl`
  * (label and boxes in model pixels). Usage: npx tsx make-training-set.ts FOLDER FIRST_SEED COUNT
  */
+import { once } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawPhantom, type Phantom } from '../../src/model/phantom.ts'
@@ -39,7 +40,7 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
   const { data, crop } = xrvTensor(phantom, SIZE)
   const written = pixels.write(Buffer.from(Int16Array.from(data, Math.round).buffer))
   truth.write(`${JSON.stringify({ seed, findings: modelBoxes(phantom, crop) })}\n`)
-  if (!written) await new Promise((resume) => pixels.once('drain', resume))
+  if (!written) await once(pixels, 'drain')
 }
 pixels.end()
 truth.end()

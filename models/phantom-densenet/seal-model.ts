@@ -2,12 +2,15 @@
  * Writes manifest.json and golden.json for what export.py made: figures on unseen seeds, hashes, logits that every
  * later run must repeat. Usage: npx tsx seal-model.ts [CASES]
  */
+import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawPhantom } from '../../src/model/phantom.ts'
 import { PHANTOM_LABELS } from '../../src/model/phantom-findings.ts'
-import { MODEL_FOLDER, openPhantomModel, type PhantomModel, sha256Of } from '../../test/bench/measure-model.ts'
+import { ask, MODEL_FOLDER, openPhantomModel } from '../../test/bench/measure-model.ts'
 import { FIRST_TEST_SEED, type Figures, measure } from '../../test/bench/phantom-figures.ts'
+
+type Performance = Pick<Figures, 'macroAuroc' | 'pointingAccuracy' | 'labels'>
 
 const GOLDEN_SEEDS = [7_000_001, 7_000_002, 7_000_003]
 const cases = Number(process.argv[2] ?? 400)
@@ -15,16 +18,19 @@ const beside = (name: string) => join(MODEL_FOLDER, name)
 const rounded = (value: number) => Math.round(value * 1e4) / 1e4
 const write = (name: string, value: unknown) => writeFileSync(beside(name), `${JSON.stringify(value, null, 2)}\n`)
 
-async function golden(model: PhantomModel) {
-  const answers = GOLDEN_SEEDS.map(async (seed) => {
-    const phantom = drawPhantom({ seed })
-    const { logits } = await model.answer(phantom)
-    return { seed, drawn: phantom.findings.map(({ label }) => label), logits: Array.from(logits, (x) => Math.round(x * 1e5) / 1e5) }
-  })
-  return { tolerance: 1e-3, cases: await Promise.all(answers) }
+const sha256Of = (name: string) =>
+  createHash('sha256')
+    .update(readFileSync(beside(name)))
+    .digest('hex')
+
+async function goldenCase(seed: number) {
+  const phantom = drawPhantom({ seed })
+  const { logits } = await ask(model, phantom)
+  const drawn = phantom.findings.map(({ label }) => label)
+  return { seed, drawn, logits: Array.from(logits, (logit) => Math.round(logit * 1e5) / 1e5) }
 }
 
-function manifest({ macroAuroc, pointingAccuracy, labels }: Figures, points: Record<string, number>) {
+function manifest({ macroAuroc, pointingAccuracy, labels }: Performance, points: Record<string, number>) {
   return {
     id: 'phantom-densenet',
     name: 'MCADS phantom DenseNet',
@@ -35,8 +41,8 @@ function manifest({ macroAuroc, pointingAccuracy, labels }: Figures, points: Rec
       'Simulated radiographs only. Trained on drawings, it knows nothing about patients and must never be used on them.',
     licence: 'MIT',
     file: 'phantom-densenet.onnx',
-    sha256: sha256Of(beside('phantom-densenet.onnx')),
-    classifier: { file: 'classifier.f32', sha256: sha256Of(beside('classifier.f32')) },
+    sha256: sha256Of('phantom-densenet.onnx'),
+    classifier: { file: 'classifier.f32', sha256: sha256Of('classifier.f32') },
     input: { name: 'input', size: 224, profile: 'xrv' },
     outputs: { logits: 'logits', features: 'features' },
     explanation: 'grad-cam-densenet',
@@ -51,10 +57,15 @@ function manifest({ macroAuroc, pointingAccuracy, labels }: Figures, points: Rec
   }
 }
 
-const model = await openPhantomModel()
+const points = JSON.parse(readFileSync(beside('operating-points.json'), 'utf8'))
+write('manifest.json', manifest({ macroAuroc: 0, pointingAccuracy: 0, labels: [] }, points))
+await using model = await openPhantomModel()
 const figures = await measure(model, cases, () => {})
-write('golden.json', await golden(model))
-write('manifest.json', manifest(figures, JSON.parse(readFileSync(beside('operating-points.json'), 'utf8'))))
+write('manifest.json', manifest(figures, points))
+write('golden.json', { tolerance: 1e-3, cases: await Promise.all(GOLDEN_SEEDS.map(goldenCase)) })
 rmSync(beside('operating-points.json'))
-for (const { label, positives, auroc, focal, pointed } of figures.labels)
-  console.log(`| ${label} | ${positives} | ${auroc.toFixed(3)} | ${focal ? `${pointed} of ${focal}` : 'diffuse'} |`)
+for (const { label, drawn, auroc, found, falselyFound, focal, pointed } of figures.labels) {
+  const row = [label, drawn, auroc.toFixed(3), found, falselyFound, focal ? `${pointed} of ${focal}` : 'diffuse']
+  console.log(`| ${row.join(' | ')} |`)
+}
+console.log(`macro AUROC ${figures.macroAuroc.toFixed(4)}, pointing accuracy ${figures.pointingAccuracy.toFixed(4)}`)

@@ -25,39 +25,34 @@ export type Deps = {
 }
 
 /** Longer than the peer may take for one instance; renewed with each. */
-const leaseMs = (peer: Peer) => 2 * peer.timeoutMs + 30_000
+const leaseMs = (peer: Peer) => 3 * peer.timeoutMs + 5000
 
 /** Offers a destination, on one association, what it is owed of a study. What it took is never offered again. */
 export async function deliverResult(deps: Deps, studyId: StudyId, destination: string): Promise<void> {
   const peer = deps.peers.get(destination)
   if (!peer) return
-  const owed = new Map(
-    (await claimDeliveries(deps.db, studyId, destination, leaseMs(peer))).map((c) => [c.sopInstanceUid, c]),
-  )
-  if (owed.size === 0) return
+  const claims = await claimDeliveries(deps.db, studyId, destination, leaseMs(peer))
+  if (claims.length === 0) return
   const startedAt = performance.now()
-  let sent = 0
-  try {
-    await storeInstances(
-      peer,
-      [...owed.values()].map((claim) => toInstance(deps.files, claim)),
-      async (instance, outcome) => {
-        const claim = owed.get(instance.sopInstanceUid)
-        if (!claim) return
-        owed.delete(instance.sopInstanceUid)
-        if (await settle(deps, claim, outcome)) sent += 1
-        await extendDeliveryLease(
-          deps.db,
-          [...owed.values()].map(({ deliveryId }) => deliveryId),
-          leaseMs(peer),
-        )
-      },
+  const owed = new Map(claims.map((claim) => [claim.sopInstanceUid, claim]))
+  const settled: Settled[] = []
+  const take = async (claim: DeliveryClaim | undefined, outcome: StoreOutcome) => {
+    if (!claim) return
+    owed.delete(claim.sopInstanceUid)
+    settled.push(await settle(deps, claim, outcome))
+    await extendDeliveryLease(
+      deps.db,
+      [...owed.values()].map(({ deliveryId }) => deliveryId),
+      leaseMs(peer),
     )
-  } catch (error) {
-    const failure = asFailure(error, 'INTERNAL')
-    for (const claim of owed.values()) await settle(deps, claim, failure)
   }
-  if (sent > 0) deps.events.delivered(destination, studyId, sent, performance.now() - startedAt)
+  try {
+    const instances = claims.map((claim) => toInstance(deps.files, claim))
+    await storeInstances(peer, instances, ({ sopInstanceUid }, outcome) => take(owed.get(sopInstanceUid), outcome))
+  } catch (error) {
+    for (const claim of [...owed.values()]) await take(claim, asFailure(error, 'INTERNAL'))
+  }
+  tell(deps.events, settled, { studyId, destination, durationMs: performance.now() - startedAt })
 }
 
 const toInstance = (files: InstanceFiles, { sopClassUid, sopInstanceUid, transferSyntaxUid, file }: DeliveryClaim) => ({
@@ -67,21 +62,38 @@ const toInstance = (files: InstanceFiles, { sopClassUid, sopInstanceUid, transfe
   transferSyntaxUid,
 })
 
-/** Turns an answer into the delivery's next state; true when the destination has the instance. */
-async function settle(deps: Deps, claim: DeliveryClaim, outcome: StoreOutcome): Promise<boolean> {
-  const status = outcome instanceof Failure ? undefined : outcome.status
+/** Without a failure the destination has the instance; without a delay it is not offered again. */
+type Settled = { failure?: Failure; delayMs?: number }
+
+/** Turns an answer into the delivery's next state. */
+async function settle({ db, retry }: Deps, claim: DeliveryClaim, outcome: StoreOutcome): Promise<Settled> {
+  const { deliveryId, attempts } = claim
+  const answered = outcome instanceof Failure ? undefined : outcome
   const failure = outcome instanceof Failure ? outcome : statusFailure(outcome.status)
-  if (!failure) return recordDelivered(deps.db, claim.deliveryId, status ?? 0)
-  const comment = outcome instanceof Failure ? undefined : outcome.comment
-  const words = comment ? `${failure.message}: ${comment}` : failure.message
-  const reason = { reasonCode: failure.code, status, comment: words }
-  const { destination, studyId, deliveryId } = claim
-  if (failure.retry === 'permanent') {
-    if (await refuseDelivery(deps.db, deliveryId, reason)) deps.events.deliveryRefused(destination, studyId, failure)
-    return false
+  if (!failure) {
+    await recordDelivered(db, deliveryId, answered?.status ?? 0)
+    return {}
   }
-  const delayMs = backoffMs(claim.attempts, deps.retry.firstMs, deps.retry.longestMs)
-  await deferDeliveries(deps.db, [deliveryId], delayMs, reason)
-  deps.events.deliveryDeferred(destination, studyId, failure, delayMs)
-  return false
+  const comment = answered?.comment ? `${failure.message}: ${answered.comment}` : failure.message
+  const reason = { reasonCode: failure.code, status: answered?.status, comment }
+  if (failure.retry === 'permanent') {
+    await refuseDelivery(db, deliveryId, reason)
+    return { failure }
+  }
+  const delayMs = backoffMs(attempts, retry.firstMs, retry.longestMs)
+  await deferDeliveries(db, [deliveryId], delayMs, reason)
+  return { failure, delayMs }
+}
+
+type Told = { studyId: StudyId; destination: string; durationMs: number }
+
+/** One event for all that went the same way. */
+function tell(events: Events, settled: readonly Settled[], { studyId, destination, durationMs }: Told): void {
+  const sent = settled.filter(({ failure }) => !failure).length
+  if (sent > 0) events.delivered(destination, studyId, sent, durationMs)
+  const failed = new Map(settled.map((each) => [`${each.failure?.code} ${each.delayMs === undefined}`, each]))
+  for (const { failure, delayMs } of failed.values()) {
+    if (failure && delayMs !== undefined) events.deliveryDeferred(destination, studyId, failure, delayMs)
+    else if (failure) events.deliveryRefused(destination, studyId, failure)
+  }
 }

@@ -9,7 +9,7 @@ import {
   protocolVersionNotSupported,
   type Rejection,
 } from './rejection.ts'
-import { openRemoteHosts } from './remote-hosts.ts'
+import { checkHost, openRemoteHosts } from './remote-hosts.ts'
 
 /** Who may associate: the calling AE title and where it may call from (IP address, range in CIDR notation, or name). */
 export type KnownPeer = { readonly aeTitle: string; readonly host: string }
@@ -36,8 +36,10 @@ const listed = (values: readonly string[]) => values.map((each) => `'${each}'`).
 /**
  * Lets in whom the list names, under one of our AE titles; nobody when it is empty. The words of a rejection name the
  * near miss, for the people at the PACS.
+ * @throws Failure CONFIG_INVALID
  */
 export function openAdmission(calledAeTitles: readonly string[], peers: readonly KnownPeer[]): Policy {
+  for (const { host } of peers) checkHost(host)
   const hosts = openRemoteHosts()
   return async ({ calledAeTitle, callingAeTitle }, remoteAddress) => {
     if (!calledAeTitles.includes(calledAeTitle))

@@ -11,8 +11,8 @@ export type State = 'Sta2' | 'Sta3' | 'Sta5' | 'Sta6' | 'Sta7' | 'Sta8' | 'Sta11
 export type Action = 'AE-3' | 'AE-4' | 'AE-6' | 'DT-2' | 'AR-2' | 'AR-3' | 'AR-8' | 'AA-1' | 'AA-3' | 'AA-6' | 'AA-8'
 
 /**
- * What a PDU does, PS3.8 Table 9-10; a PDU not listed is unexpected. Sta7 deviates: data of a peer that answers late
- * (AR-6) is taken and dropped as in Sta13.
+ * What a PDU does, PS3.8 Table 9-10; a PDU not listed is unexpected. One deviation: in Sta7 we await no data, so what a
+ * peer still sends is dropped (AA-6) instead of indicated (AR-6).
  */
 const EXPECTED: Readonly<Record<State, Partial<Record<PduName, Action>>>> = {
   Sta2: { 'A-ASSOCIATE-RQ': 'AE-6', 'A-ABORT': 'AA-3' },

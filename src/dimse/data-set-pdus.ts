@@ -27,11 +27,13 @@ export async function* dataSetPdus(
   // PDV values have an even length, PS3.8 Annex E.1.
   const longest = (maximumPduLength - PDV_HEADER_BYTES) & ~1
   const perBatch = Math.max(1, Math.floor(BATCH_BYTES / longest))
-  for (let at = from; at < to; ) {
-    const bytes = Math.min(to - at, perBatch * longest)
+  // One of odd length is padded with NUL, as PS3.5 Annex A.5 has it for a deflated one.
+  const end = to + ((to - from) & 1)
+  for (let at = from; at < end; ) {
+    const bytes = Math.min(end - at, perBatch * longest)
     const pdus = Buffer.allocUnsafe(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
-    const values = frame(pdus, bytes, longest, contextId, at + bytes === to)
-    await fill(file, values, at)
+    const values = frame(pdus, bytes, longest, contextId, at + bytes === end)
+    await fill(file, values, at, to)
     yield pdus
     at += bytes
   }
@@ -50,11 +52,13 @@ function frame(pdus: Buffer, bytes: number, longest: number, contextId: number, 
   return values
 }
 
-async function fill(file: FileHandle, values: Buffer[], position: number): Promise<void> {
+async function fill(file: FileHandle, values: Buffer[], position: number, end: number): Promise<void> {
   let at = position
   for (const value of values) {
-    for (let filled = 0; filled < value.length; ) {
-      const { bytesRead } = await file.read(value, filled, value.length - filled, at)
+    const length = Math.min(value.length, end - at)
+    value.fill(0, length)
+    for (let filled = 0; filled < length; ) {
+      const { bytesRead } = await file.read(value, filled, length - filled, at)
       if (bytesRead === 0) throw new Failure('FILE_UNREADABLE', 'a stored instance ended before its length')
       filled += bytesRead
       at += bytesRead

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
+import { Failure } from '../failure.ts'
 
 /** How long a name's addresses are believed. */
 const LOOKUP_LIFE_MS = 60_000
@@ -21,6 +22,15 @@ function addRange(list: BlockList, host: string): void {
 }
 
 const isRange = (host: string) => isIP(host.split('/')[0] ?? '') !== 0
+
+/** @throws Failure CONFIG_INVALID for an address range that is none */
+export function checkHost(host: string): void {
+  try {
+    if (isRange(host)) addRange(new BlockList(), host)
+  } catch (cause) {
+    throw new Failure('CONFIG_INVALID', `${host} is not a range of addresses`, { cause })
+  }
+}
 
 export type RemoteHosts = {
   /** Whether an address is the host's: an IP address, a range (`10.0.0.0/24`), or a name that resolves to it. */

@@ -78,7 +78,7 @@ function listen(server: Server, host: string, port: number): Promise<number> {
 /**
  * A Storage and Verification SCP. Success is answered only when the sink's `finish` has resolved. Closing it stops
  * listening, lets what is being stored be answered, and aborts every association.
- * @throws Failure PORT_UNAVAILABLE
+ * @throws Failure PORT_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openStorageScp(options: StorageScpOptions): Promise<StorageScp> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }

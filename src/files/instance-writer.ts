@@ -57,7 +57,8 @@ export class InstanceWriter {
     this.#gathered += chunk.length
     this.#unwritten += chunk.length
     if (this.#gathered >= BATCH_BYTES || this.#pieces.length >= BATCH_PIECES) this.#flush()
-    if (this.#unwritten > UNWRITTEN_BYTES) return this.#written()
+    // It never rejects: a failure is thrown by the next call.
+    if (this.#unwritten > UNWRITTEN_BYTES) return this.#writing
   }
 
   /**

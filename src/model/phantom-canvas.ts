@@ -26,7 +26,7 @@ export function smoothstep(from: number, to: number, value: number): number {
   return t * t * (3 - 2 * t)
 }
 
-export function toPixel({ unit, centreX, centreY, cos, sin }: Frame, { x, y }: Point): Point {
+function toPixel({ unit, centreX, centreY, cos, sin }: Frame, { x, y }: Point): Point {
   return { x: centreX + unit * (cos * x - sin * y), y: centreY + unit * (sin * x + cos * y) }
 }
 

@@ -5,7 +5,7 @@ import { FINDINGS, PHANTOM_LABELS, type PhantomLabel } from './phantom-findings.
 import { type Random, random } from './phantom-random.ts'
 import { drawThorax } from './phantom-thorax.ts'
 
-export type PhantomFinding = {
+type PhantomFinding = {
   label: PhantomLabel
   /** Everywhere it was drawn, in image pixels; x1 and y1 are exclusive. */
   boxes: Box[]

@@ -1,5 +1,6 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import type { Header } from '../dicom/header.ts'
+import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import type { Finding } from '../study/finding.ts'
 import { Concept } from './concepts.ts'
@@ -68,7 +69,7 @@ const sourceImages = (input: ResultInput): DataSet => ({
 const secondaryCapture = (input: ResultInput, time: LocalTime): DataSet => ({
   ConversionType: 'WSD',
   SecondaryCaptureDeviceManufacturer: input.node.manufacturer,
-  SecondaryCaptureDeviceManufacturerModelName: input.node.name,
+  SecondaryCaptureDeviceManufacturerModelName: NODE_MODEL_NAME,
   SecondaryCaptureDeviceSoftwareVersions: [input.node.version, input.model.version],
   DateOfSecondaryCapture: time.date,
   TimeOfSecondaryCapture: time.time,

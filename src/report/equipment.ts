@@ -1,4 +1,5 @@
 import type { DataSet } from '../dicom/data-set.ts'
+import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import type { ModelIdentity } from '../study/finding.ts'
 import { Concept } from './concepts.ts'
 import { codeItem } from './content-item.ts'
@@ -9,7 +10,8 @@ import { cautions } from './wording.ts'
 /** General Equipment, PS3.3 C.7.5.1: this node, with the versions of node and model. */
 export const generalEquipment = (node: NodeIdentity, model: ModelIdentity): DataSet => ({
   Manufacturer: node.manufacturer,
-  ManufacturerModelName: node.name,
+  // Constant: by it the node knows its own results when they come back.
+  ManufacturerModelName: NODE_MODEL_NAME,
   DeviceSerialNumber: node.deviceSerialNumber,
   SoftwareVersions: [node.version, model.version],
   ...(node.stationName && { StationName: node.stationName }),

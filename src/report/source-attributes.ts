@@ -19,7 +19,6 @@ const WHEN_PRESENT = [
   'StudyDescription',
   'IssuerOfPatientID',
   'OtherPatientIDs',
-  'PatientAge',
   'PatientIdentityRemoved',
   'DeidentificationMethod',
 ]
@@ -61,10 +60,19 @@ export const copiedCodes = (source: Header, sequence: string): readonly DataSet[
     (code) => code.CodeValue && code.CodingSchemeDesignator && code.CodeMeaning,
   )
 
+/** Optional, and often without its unit: then it is no age (PS3.5 section 6.2, AS) and is left out. */
+const copiedAge = (source: Header): DataSet =>
+  /^\d{3}[DWMY]$/.test(source.string('PatientAge') ?? '') ? copied(source, ['PatientAge']) : {}
+
 /** Patient and General Study attributes of a result, with the source's character set and time zone. */
 export function patientAndStudy(source: Header): DataSet {
   const sequences = Object.entries(SEQUENCES)
     .map(([sequence, keywords]): [string, readonly DataSet[]] => [sequence, copiedItems(source, sequence, keywords)])
     .filter(([, items]) => items.length > 0)
-  return { ...copiedOrEmpty(source, ALWAYS), ...copied(source, WHEN_PRESENT), ...Object.fromEntries(sequences) }
+  return {
+    ...copiedOrEmpty(source, ALWAYS),
+    ...copied(source, WHEN_PRESENT),
+    ...copiedAge(source),
+    ...Object.fromEntries(sequences),
+  }
 }

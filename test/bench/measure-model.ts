@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type Model, openModel } from '../../src/inference/open-model.ts'
 import { type FeatureMap, gradCamDenseNet } from '../../src/model/grad-cam.ts'
-import { parseManifest } from '../../src/model/manifest.ts'
 import { mapBack } from '../../src/model/map-back.ts'
 import type { Phantom } from '../../src/model/phantom.ts'
 import type { Box } from '../../src/model/phantom-canvas.ts'
@@ -12,37 +8,20 @@ import type { HeatMap } from '../../src/study/finding.ts'
 
 export const MODEL_FOLDER = new URL('../../models/phantom-densenet', import.meta.url).pathname
 
-export type Answer = { logits: Float32Array; features: FeatureMap; crop: Crop }
-export type PhantomModel = {
-  answer(phantom: Phantom): Promise<Answer>
-  /** The heat map of one label, by its place in the output, on the phantom's own grid. */
-  heatMap(phantom: Phantom, answer: Answer, label: number): HeatMap
+export const openPhantomModel = () => openModel({ directory: MODEL_FOLDER, children: 1 })
+
+type Answer = { logits: Float32Array; features: FeatureMap; crop: Crop }
+
+/** Asks the model as the node does: pre-processing, then ONNX Runtime in a child process. */
+export async function ask(model: Model, phantom: Phantom): Promise<Answer> {
+  const { data, crop } = xrvTensor(phantom, model.manifest.input.size)
+  return { ...(await model.run(data)), crop }
 }
 
-export const sha256Of = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
-
-function floats(tensor: Tensor | undefined): Float32Array {
-  if (!(tensor?.data instanceof Float32Array)) throw new TypeError('the model gave no float32 output')
-  return tensor.data
-}
-
-/** The model by its files alone: real pre-processing, ONNX Runtime on one thread, real Grad-CAM. */
-export async function openPhantomModel(onnx = join(MODEL_FOLDER, 'phantom-densenet.onnx')): Promise<PhantomModel> {
-  const session = await InferenceSession.create(onnx, { intraOpNumThreads: 1 })
-  const bytes = readFileSync(join(MODEL_FOLDER, 'classifier.f32'))
-  const classifier = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-  return {
-    async answer(phantom) {
-      const { data, crop } = xrvTensor(phantom, 224)
-      const { logits, features } = await session.run({ input: new Tensor('float32', data, [1, 1, 224, 224]) })
-      const [, channels = 0, rows = 0, columns = 0] = features?.dims ?? []
-      return { logits: floats(logits), features: { channels, rows, columns, data: floats(features) }, crop }
-    },
-    heatMap(phantom, { features, crop }, label) {
-      const weights = classifier.subarray(label * features.channels, (label + 1) * features.channels)
-      return mapBack(gradCamDenseNet(features, weights), features.rows, features.columns, crop, phantom)
-    },
-  }
+/** The heat map of one label, by its place in the output, on the phantom's own grid. */
+export function heatMap(model: Model, phantom: Phantom, { features, crop }: Answer, label: number): HeatMap {
+  const map = gradCamDenseNet(features, model.classifierWeights(label))
+  return mapBack(map, features.rows, features.columns, crop, phantom)
 }
 
 /** Whether the hottest point lies in one of the boxes, each grown by 10 % of its width and height. An empty map does not. */
@@ -66,5 +45,3 @@ export function auroc(cases: { positive: boolean; score: number }[]): number {
     for (const other of negatives) wins += score > other.score ? 1 : score === other.score ? 0.5 : 0
   return wins / (positives.length * negatives.length)
 }
-
-export const readManifest = () => parseManifest(readFileSync(join(MODEL_FOLDER, 'manifest.json'), 'utf8'))

@@ -10,23 +10,22 @@ function print({ labels, macroAuroc, pointingAccuracy, cases }: Figures, seconds
   console.log(
     `${cases} phantoms, seeds ${FIRST_TEST_SEED} to ${FIRST_TEST_SEED + cases - 1}, ${seconds.toFixed(0)} s\n`,
   )
-  console.log(`${'label'.padEnd(28)}drawn   AUROC  pointed at`)
-  for (const { label, positives, auroc, focal, pointed } of labels) {
+  console.log(`${'label'.padEnd(28)}AUROC   drawn  found  false  pointed at`)
+  for (const { label, drawn, auroc, found, falselyFound, focal, pointed } of labels) {
+    const counts = [drawn, found, falselyFound].map((count) => String(count).padStart(7)).join('')
     const pointing = focal ? `${pointed}/${focal}` : 'diffuse'
-    console.log(`${label.padEnd(28)}${String(positives).padStart(5)}   ${auroc.toFixed(3)}  ${pointing.padStart(10)}`)
+    console.log(`${label.padEnd(28)}${auroc.toFixed(3)} ${counts}  ${pointing.padStart(10)}`)
   }
-  const verdict = (value: number, least: number) => (value >= least ? 'met' : 'MISSED')
-  console.log(
-    `\nmacro AUROC       ${macroAuroc.toFixed(4)}  (bar ${LEAST_MACRO_AUROC}: ${verdict(macroAuroc, LEAST_MACRO_AUROC)})`,
-  )
-  console.log(
-    `pointing accuracy ${pointingAccuracy.toFixed(4)}  (bar ${LEAST_POINTING}: ${verdict(pointingAccuracy, LEAST_POINTING)})`,
-  )
+  const verdict = (value: number, least: number) =>
+    `${value.toFixed(4)}  (bar ${least}: ${value >= least ? 'met' : 'MISSED'})`
+  console.log(`\nmacro AUROC       ${verdict(macroAuroc, LEAST_MACRO_AUROC)}`)
+  console.log(`pointing accuracy ${verdict(pointingAccuracy, LEAST_POINTING)}`)
 }
 
 const { values } = parseArgs({ options: { cases: { type: 'string', default: '400' } } })
 const began = performance.now()
-const figures = await measure(await openPhantomModel(), Number(values.cases), (done) => {
+await using model = await openPhantomModel()
+const figures = await measure(model, Number(values.cases), (done) => {
   if (done % 100 === 0) console.error(`${done} phantoms`)
 })
 print(figures, (performance.now() - began) / 1000)

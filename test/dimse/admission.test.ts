@@ -54,6 +54,11 @@ test('nobody may associate when no peer is listed', async () => {
   expect((await closed(request(), '127.0.0.1'))?.reason).toBe(3)
 })
 
+test('a range that is none is CONFIG_INVALID at once', () => {
+  const wrong = () => openAdmission(['MCADS'], [{ aeTitle: 'MODALITY', host: '10.0.0.0/33' }])
+  expect(wrong).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
+
 test('a host name that does not resolve lets nobody in', async () => {
   const lost = openAdmission(['MCADS'], [{ aeTitle: 'MODALITY', host: 'no-such-host.invalid' }])
   expect((await lost(request(), '127.0.0.1'))?.reason).toBe(3)

@@ -157,6 +157,16 @@ test('closing answers what is being stored, aborts the associations and frees th
   expect(scp.associations()).toEqual([])
 })
 
+test('a release asked for while an instance is being stored is answered after its response', async () => {
+  const finish = () => new Promise<void>((resolve) => setTimeout(resolve, 100))
+  const { port, told } = await recordingScp({ openSink: () => ({ write: () => {}, finish, discard: async () => {} }) })
+  const peer = await associated(port)
+  peer.send(cStoreRq(), pData(1, LAST, Buffer.from('ab')), RELEASE_RQ)
+  expect(await peer.status()).toBe(0)
+  expect(await peer.rest()).toEqual([RELEASED])
+  expect(told).toContain('released: 1 instances')
+})
+
 test('a port that is taken is PORT_UNAVAILABLE', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

@@ -1,17 +1,30 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Model } from '../../src/inference/open-model.ts'
+import { parseManifest } from '../../src/model/manifest.ts'
 import { drawPhantom } from '../../src/model/phantom.ts'
 import { PHANTOM_LABELS } from '../../src/model/phantom-findings.ts'
-import { auroc, MODEL_FOLDER, openPhantomModel, pointsInto, readManifest, sha256Of } from '../bench/measure-model.ts'
+import { ask, auroc, heatMap, MODEL_FOLDER, openPhantomModel, pointsInto } from '../bench/measure-model.ts'
 
 type Golden = { tolerance: number; cases: { seed: number; drawn: string[]; logits: number[] }[] }
 
+const read = (name: string) => readFileSync(join(MODEL_FOLDER, name))
+const sha256Of = (name: string) => createHash('sha256').update(read(name)).digest('hex')
+const readManifest = () => parseManifest(read('manifest.json').toString('utf8'))
+
 describe('the default model', () => {
+  let model: Model
+  beforeAll(async () => {
+    model = await openPhantomModel()
+  })
+  afterAll(() => model?.[Symbol.asyncDispose]())
+
   test('is the ONNX file and the classifier its manifest names, by SHA-256', () => {
     const { file, sha256, classifier } = readManifest()
-    expect(sha256Of(join(MODEL_FOLDER, file))).toBe(sha256)
-    expect(sha256Of(join(MODEL_FOLDER, classifier.file))).toBe(classifier.sha256)
+    expect(sha256Of(file)).toBe(sha256)
+    expect(sha256Of(classifier.file)).toBe(classifier.sha256)
   })
 
   test('is no larger than 8 MB', () => {
@@ -32,11 +45,10 @@ describe('the default model', () => {
     const { tolerance, cases }: Golden = JSON.parse(
       readFileSync(join(MODEL_FOLDER, readManifest().golden.file), 'utf8'),
     )
-    const model = await openPhantomModel()
     expect(cases.length).toBeGreaterThanOrEqual(2)
     for (const { seed, drawn, logits } of cases) {
       const phantom = drawPhantom({ seed })
-      const answer = await model.answer(phantom)
+      const answer = await ask(model, phantom)
       expect(phantom.findings.map(({ label }) => label)).toEqual(drawn)
       expect(Math.max(...logits.map((logit, i) => Math.abs(logit - (answer.logits[i] ?? Number.NaN))))).toBeLessThan(
         tolerance,
@@ -45,22 +57,20 @@ describe('the default model', () => {
   }, 30_000)
 
   test('answers MONOCHROME1 as it answers MONOCHROME2', async () => {
-    const model = await openPhantomModel()
-    const one = await model.answer(drawPhantom({ seed: 9_000_001, size: 300, photometric: 'MONOCHROME1' }))
-    const two = await model.answer(drawPhantom({ seed: 9_000_001, size: 300, photometric: 'MONOCHROME2' }))
+    const one = await ask(model, drawPhantom({ seed: 9_000_001, size: 300, photometric: 'MONOCHROME1' }))
+    const two = await ask(model, drawPhantom({ seed: 9_000_001, size: 300, photometric: 'MONOCHROME2' }))
     const apart = Array.from(one.logits, (logit, i) => Math.abs(logit - (two.logits[i] ?? Number.NaN)))
     expect(Math.max(...apart)).toBeLessThan(1e-3)
   })
 
   test('gives a mass in an unseen phantom a higher score than the same phantom without it, and points at it', async () => {
-    const model = await openPhantomModel()
     const mass = PHANTOM_LABELS.indexOf('Mass')
-    const healthy = await model.answer(drawPhantom({ seed: 9_000_002, findings: [] }))
+    const healthy = await ask(model, drawPhantom({ seed: 9_000_002, findings: [] }))
     const ill = drawPhantom({ seed: 9_000_002, findings: ['Mass'] })
-    const answer = await model.answer(ill)
+    const answer = await ask(model, ill)
     expect(answer.logits[mass]).toBeGreaterThan((healthy.logits[mass] ?? 0) + 2)
     const boxes = ill.findings.flatMap((finding) => finding.boxes)
-    expect(pointsInto(model.heatMap(ill, answer, mass), boxes)).toBe(true)
+    expect(pointsInto(heatMap(model, ill, answer, mass), boxes)).toBe(true)
   }, 30_000)
 })
 

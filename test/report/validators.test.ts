@@ -6,12 +6,8 @@ import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildResults } from '../../src/report/build-results.ts'
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
+import { dciodvfyComplaints } from '../support/validators.ts'
 import { COMPLETE_SOURCE, corpusSource, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
-
-/** IHE AI Results 6.5.3.1 asks for it, dicom3tools' tables are older than it. */
-const EXPECTED =
-  'Warning - </ContributingEquipmentSequence(0018,a001)[1]/DeviceUID(0018,1002)> - Attribute is not present in standard DICOM IOD'
-const IOD_NAMES = ['SCImage', 'Comprehensive3DSR', 'ComprehensiveSR', 'EnhancedSR']
 
 const SR_CLASSES = [SopClass.Comprehensive3dSrStorage, SopClass.ComprehensiveSrStorage, SopClass.EnhancedSrStorage]
 const NEGATIVE = { findings: noFindings, maps: new Map() }
@@ -30,21 +26,15 @@ async function written(input: Parameters<typeof buildResults>[0]): Promise<strin
   )
 }
 
-async function complaints(path: string): Promise<string[]> {
-  const { output } = await dcmtk('dciodvfy', '-new', path)
-  const lines = output.split('\n').filter((line) => line !== '')
-  expect(lines.filter((line) => IOD_NAMES.includes(line))).toHaveLength(1)
-  return lines.filter((line) => line !== EXPECTED && !IOD_NAMES.includes(line))
-}
-
 describeWith(['dciodvfy', 'dcentvfy', 'corpus'], 'dicom3tools', () => {
   test.each(SR_CLASSES)('finds nothing wrong with the results, SR class %s, with and without findings', async (sr) => {
     for (const change of [{}, NEGATIVE])
       for (const path of await written(resultInput(complete, { ...change, srSopClassUid: sr })))
-        expect(await complaints(path)).toEqual([])
+        expect(await dciodvfyComplaints(path)).toEqual([])
   })
 
   test.each([
+    'chest/AIHCND_C2_Starte__test1.dcm',
     'chest/Registration__cxr.dcm',
     'chest/highdicom__dx_image.dcm',
     'charset/pydicom__chrH32.dcm',
@@ -52,15 +42,7 @@ describeWith(['dciodvfy', 'dcentvfy', 'corpus'], 'dicom3tools', () => {
     'charset/pydicom__chrRuss.dcm',
   ])('finds no error in the results for %s', async (path) => {
     for (const result of await written(resultInput(await corpusSource(path))))
-      expect((await complaints(result)).filter((line) => line.startsWith('Error'))).toEqual([])
-  })
-
-  test('finds only the fault that the source already had: an age without its unit is copied as it is', async () => {
-    const paths = await written(resultInput(await corpusSource('chest/AIHCND_C2_Starte__test1.dcm')))
-    for (const path of paths) {
-      const errors = (await complaints(path)).filter((line) => line.startsWith('Error'))
-      expect(errors).toEqual([expect.stringContaining('</PatientAge(0010,1010)[1]>')])
-    }
+      expect((await dciodvfyComplaints(result)).filter((line) => line.startsWith('Error'))).toEqual([])
   })
 
   test('finds patient and study the same in source and results', async () => {

@@ -28,7 +28,7 @@ export function nodeEnvironment(directory: string, databaseUrl: string, { destin
     MCADS_DICOM__ACCEPT_DEFLATED: 'true',
     MCADS_DICOM__ACCEPT_BIG_ENDIAN: 'true',
     MCADS_DESTINATIONS: JSON.stringify(destinations.map((each) => ({ host: '127.0.0.1', ...each }))),
-    MCADS_COMPLETION__QUIET: '1s',
+    MCADS_COMPLETION__QUIET: '500ms',
     MCADS_DELIVERY__TIMEOUT: '3s',
     MCADS_DELIVERY__FIRST_RETRY: '1s',
     MCADS_DELIVERY__LONGEST_RETRY: '2s',

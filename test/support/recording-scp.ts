@@ -5,7 +5,7 @@ import { ACCEPTED_TRANSFER_SYNTAXES } from '../../src/dicom/transfer-syntaxes.ts
 import type { StorageScpOptions } from '../../src/dimse/scp-options.ts'
 import { openStorageScp, type StorageScp } from '../../src/dimse/storage-scp.ts'
 
-export type Kept = { readonly incoming: IncomingInstance; readonly dataSet: Buffer }
+type Kept = { readonly incoming: IncomingInstance; readonly dataSet: Buffer }
 export type RecordingScp = StorageScp & {
   readonly stored: Kept[]
   /** SOP Instance UIDs of what was begun and given up. */

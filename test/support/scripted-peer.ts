@@ -18,7 +18,7 @@ export function item(type: number, body: Uint8Array | string): Buffer {
   return Buffer.concat([header, value])
 }
 
-export type Proposed = { id: number; abstractSyntax: string; transferSyntaxes: string[] }
+type Proposed = { id: number; abstractSyntax: string; transferSyntaxes: string[] }
 export type Rq = {
   called?: string
   calling?: string
@@ -35,7 +35,7 @@ export const IMPLICIT = '1.2.840.10008.1.2'
 export const DX = '1.2.840.10008.5.1.4.1.1.1.1'
 export const VERIFICATION = '1.2.840.10008.1.1'
 export const CT = '1.2.840.10008.5.1.4.1.1.2'
-export const DX_AND_ECHO: Proposed[] = [
+const DX_AND_ECHO: Proposed[] = [
   { id: 1, abstractSyntax: DX, transferSyntaxes: [EXPLICIT, IMPLICIT] },
   { id: 3, abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT] },
 ]
@@ -137,8 +137,8 @@ export const ABORT = pdu(7, Buffer.alloc(4))
 
 export type Pdu = { readonly type: number; readonly body: Buffer }
 export const RJ = 3
-export const AC = 2
-export const P_DATA = 4
+const AC = 2
+const P_DATA = 4
 export const RELEASED = 6
 export const ABORTED = 7
 

@@ -5,6 +5,9 @@ const EXPECTED =
   'Warning - </ContributingEquipmentSequence(0018,a001)[1]/DeviceUID(0018,1002)> - Attribute is not present in standard DICOM IOD'
 const IOD_NAMES = ['SCImage', 'Comprehensive3DSR', 'ComprehensiveSR', 'EnhancedSR', 'DXImageForPresentation']
 
+/** A study without date, time or id is warned of: what the source lacks, its results lack too. */
+export const isAboutDicomdir = (complaint: string) => complaint.includes('needed to build DICOMDIR')
+
 /** What dciodvfy finds wrong with a file. */
 export async function dciodvfyComplaints(path: string): Promise<string[]> {
   const { output } = await dcmtk('dciodvfy', '-new', path)
