@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { ClosingReporter } from './test/support/closing-reporter.ts'
 
 export default defineConfig({
   test: {
@@ -7,5 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', new ClosingReporter()],
   },
 })

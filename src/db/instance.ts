@@ -14,7 +14,7 @@ export type NewInstance = {
   readonly callingAeTitle: AeTitle
   readonly calledAeTitle: AeTitle
   readonly bytes: number
-  /** Of the file, 64 lower-case hexadecimal digits. */
+  /** Of the data set, without file meta information: 64 lower-case hexadecimal digits. */
   readonly sha256: string
   readonly receivedAt: Date
 }

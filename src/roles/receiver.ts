@@ -13,8 +13,8 @@ import { sweep } from './sweep.ts'
 
 const CLOSE_MS = 500
 const RECOVER_MS = 10_000
-const TOUCH_MS = 10_000
-const STALE_MS = 60_000
+/** Associations that their receiver has not touched for this long, or for `quiet` if that is longer, died with it. */
+const SHORTEST_STALE_MS = 8000
 const DISK_MS = 5000
 
 /** Receives instances and completes studies. */
@@ -24,14 +24,12 @@ export async function startReceiver(parts: Parts): Promise<AsyncDisposable & { p
   const associations = openStudyAssociations(db)
   const deps: Deps = { db, files, events, associations }
   await recoverInstances(deps)
-  const quiet = {
-    quietMs: config.completion.quiet,
-    maximumMs: config.completion.maximum,
-    associationStaleMs: STALE_MS,
-  }
+  const { quiet: quietMs, maximum: maximumMs } = config.completion
+  const associationStaleMs = Math.max(SHORTEST_STALE_MS, quietMs)
+  const quiet = { quietMs, maximumMs, associationStaleMs }
   resources.use(sweep(events, 'close-quiet-studies', CLOSE_MS, () => closeQuietStudies({ db, queue, events, quiet })))
   resources.use(sweep(events, 'recover-instances', RECOVER_MS, () => recoverInstances(deps)))
-  resources.use(sweep(events, 'touch-associations', TOUCH_MS, () => associations.touch()))
+  resources.use(sweep(events, 'touch-associations', associationStaleMs / 4, () => associations.touch()))
   const scp = resources.use(await listen(parts, deps, resources))
   events.listening(config.dicom.host, scp.port)
   checks.receiver = async () => `listens on port ${scp.port}, ${scp.associations().length} association(s) open`

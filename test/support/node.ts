@@ -8,7 +8,7 @@ import { type Node, type Overrides, ROLES, type Role, startNode } from '../../sr
 import { testDatabase } from './database.ts'
 import { temporaryFolder } from './needs.ts'
 
-export type TestDestination = { name: string; aeTitle: string; port: number }
+type TestDestination = { name: string; aeTitle: string; port: number }
 
 type Options = {
   destinations?: TestDestination[]
@@ -57,7 +57,7 @@ export async function startTestNode(
   return { node, config, db, databaseUrl, directory, dicomPort: node.dicomPort ?? 0 }
 }
 
-export const isSettled = ({ study, deliveries }: StudyView) =>
+const isSettled = ({ study, deliveries }: StudyView) =>
   ['analysed', 'declined', 'failed'].includes(study.state) && deliveries.every(({ state }) => state !== 'owed')
 
 /** Every study once `count` of them are known and `done`; fails with where they stand after `withinMs`. */

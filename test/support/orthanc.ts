@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { freePort, stop, untilListening } from './dcmtk.ts'
 import { temporaryFolder } from './needs.ts'
 
-export type OrthancInstance = { sopClassUid: string; sopInstanceUid: string; file(): Promise<Buffer> }
+type OrthancInstance = { sopClassUid: string; sopInstanceUid: string; file(): Promise<Buffer> }
 export type Orthanc = { port: number; instances(): Promise<OrthancInstance[]> }
 
 /** Orthanc, AE title ORTHANC, in memory and a temporary folder; stopped when the test ends. */

@@ -1,0 +1,215 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { buildDemoInstance } from '../../src/cli/demo-study.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import { RECEIVED_SOP_CLASSES, SopClass } from '../../src/dicom/sop-classes.ts'
+import { ACCEPTED_TRANSFER_SYNTAXES } from '../../src/dicom/transfer-syntaxes.ts'
+import { openStorageScp } from '../../src/dimse/storage-scp.ts'
+import { storeInstances } from '../../src/dimse/storage-scu.ts'
+import { Failure } from '../../src/failure.ts'
+import { readInstanceFile } from '../../src/files/instance-file.ts'
+import { drawPhantom } from '../../src/model/phantom.ts'
+import { ROLES, type Role, startNode } from '../../src/roles/node.ts'
+import { openStore } from '../../src/roles/store.ts'
+import { testDatabase } from '../support/database.ts'
+import { describeWith, temporaryFolder } from '../support/needs.ts'
+import { nodeEnvironment, startTestNode, untilStudies } from '../support/node.ts'
+import { testRedis } from '../support/redis.ts'
+import { KILL_POINTS } from './kill-points.ts'
+
+const FAST = { MCADS_ANALYSIS__TIMEOUT: '5s', MCADS_DELIVERY__TIMEOUT: '1s' }
+
+/** A PACS that keeps an account of every instance it was sent: SOP Instance UID to the hashes of its data sets. */
+async function openPacs(onStored: () => void = () => {}) {
+  const received = new Map<string, string[]>()
+  const quiet = () => {}
+  const scp = await openStorageScp({
+    host: '127.0.0.1',
+    port: 0,
+    admit: async () => undefined,
+    abstractSyntaxes: [...RECEIVED_SOP_CLASSES, SopClass.Comprehensive3dSrStorage],
+    transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
+    openSink: ({ sopInstanceUid }) => {
+      const hash = createHash('sha256')
+      return {
+        write: (chunk) => void hash.update(chunk),
+        async finish() {
+          received.set(sopInstanceUid, [...(received.get(sopInstanceUid) ?? []), hash.digest('hex')])
+          onStored()
+        },
+        discard: async () => {},
+      }
+    },
+    events: {
+      associationOpened: quiet,
+      associationRejected: quiet,
+      associationClosed: quiet,
+      connectionDropped: quiet,
+      instanceRefused: quiet,
+    },
+  })
+  onTestFinished(() => scp[Symbol.asyncDispose]())
+  return { destination: { name: 'pacs', aeTitle: 'PACS', port: scp.port }, received }
+}
+
+async function phantomFile(seed = 1): Promise<string> {
+  const file = join(await temporaryFolder(), 'phantom.dcm')
+  await writeFile(file, buildDemoInstance(drawPhantom({ seed, size: 256, findings: ['Mass'], view: 'PA' })))
+  return file
+}
+
+/** Whether the instance was acknowledged with 0000H. */
+async function push(port: number, file: string): Promise<boolean> {
+  let acknowledged = false
+  const peer = { host: '127.0.0.1', port, calledAeTitle: 'MCADS', callingAeTitle: 'TESTER', timeoutMs: 20_000 }
+  await storeInstances(peer, [await readInstanceFile(file)], (_, outcome) => {
+    acknowledged = !(outcome instanceof Failure) && outcome.status === 0
+  })
+  return acknowledged
+}
+
+/** Starts roles in a process of their own; its port, and its end. */
+async function startProcess(environment: Record<string, string>, role: Role | 'all', killPoint = '') {
+  const child = fork(join(import.meta.dirname, 'role-process.ts'), [role, killPoint], {
+    execArgv: ['--import', 'tsx'],
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const ended = once(child, 'exit')
+  onTestFinished(() => kill(child, ended))
+  const [message] = await Promise.race([
+    once(child, 'message'),
+    ended.then(() => Promise.reject(new Error('did not start'))),
+  ])
+  return { child, ended, dicomPort: Number(message.dicomPort) }
+}
+
+async function kill(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGKILL')
+  await ended
+}
+
+async function startRoles(config: Config, roles: readonly Role[]): Promise<number> {
+  const node = await startNode(config, roles)
+  onTestFinished(() => node[Symbol.asyncDispose]())
+  return node.dicomPort ?? 0
+}
+
+async function untilAcknowledged(port: number, file: string): Promise<void> {
+  while (!(await push(port, file))) await sleep(200)
+}
+
+/** What one undisturbed run makes of the phantom. */
+async function undisturbed(file: string): Promise<string[]> {
+  const { destination, received } = await openPacs()
+  const { dicomPort, db } = await startTestNode({ destinations: [destination], environment: FAST })
+  await untilAcknowledged(dicomPort, file)
+  await untilStudies(db, 1)
+  return [...received.keys()].sort()
+}
+
+function expectOnce(received: ReadonlyMap<string, string[]>, expected: readonly string[], most = 1): void {
+  expect([...received.keys()].sort()).toEqual(expected)
+  for (const hashes of received.values()) {
+    expect(new Set(hashes).size).toBe(1)
+    expect(hashes.length).toBeLessThanOrEqual(most)
+  }
+}
+
+test('killed at any hand-over, the node ends with the same results, each delivered once', async () => {
+  const file = await phantomFile()
+  const expected = await undisturbed(file)
+  expect(expected.length).toBeGreaterThanOrEqual(2)
+  for (const [killPoint, { role }] of Object.entries(KILL_POINTS)) {
+    const { destination, received } = await openPacs()
+    const { url, db } = await testDatabase()
+    const directory = join(await temporaryFolder(), 'state')
+    const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
+    const config = readConfig(undefined, environment)
+    const victim = await startProcess(environment, role, killPoint)
+    const ownPort = await startRoles(
+      config,
+      ROLES.filter((each) => each !== role),
+    )
+    await push(role === 'receiver' ? victim.dicomPort : ownPort, file)
+    const [, signal] = await victim.ended
+    expect(`${killPoint}: ${signal}`).toBe(`${killPoint}: SIGKILL`)
+    const port = await startRoles(config, [role])
+    if (role === 'receiver') await untilAcknowledged(port, file)
+    const [view] = await untilStudies(db, 1)
+    expect(`${killPoint}: ${view?.study.state} ${view?.instances.length}`).toBe(`${killPoint}: analysed 1`)
+    expectOnce(received, expected)
+  }
+}, 300_000)
+
+test('a sender killed before it heard the answer sends that one instance again, the same bytes, and no other', async () => {
+  const file = await phantomFile()
+  const expected = await undisturbed(file)
+  let victim: ChildProcess | undefined
+  const { destination, received } = await openPacs(() => void victim?.kill('SIGKILL'))
+  const { url, db } = await testDatabase()
+  const environment = nodeEnvironment(join(await temporaryFolder(), 'state'), url, {
+    destinations: [destination],
+    environment: FAST,
+  })
+  const config = readConfig(undefined, environment)
+  const sender = await startProcess(environment, 'sender')
+  victim = sender.child
+  await untilAcknowledged(await startRoles(config, ['receiver', 'worker']), file)
+  await sender.ended
+  victim = undefined
+  await startRoles(config, ['sender'])
+  await untilStudies(db, 1)
+  expectOnce(received, expected, 2)
+  expect([...received.values()].filter((hashes) => hashes.length > 1).length).toBeLessThanOrEqual(1)
+}, 120_000)
+
+test('a whole node with its embedded PostgreSQL, killed and started again, goes on where it was', async () => {
+  const file = await phantomFile()
+  const expected = await undisturbed(file)
+  const { destination, received } = await openPacs()
+  const directory = join(await temporaryFolder(), 'state')
+  const { MCADS_DATABASE__URL: _, ...environment } = nodeEnvironment(directory, '', {
+    destinations: [destination],
+    environment: FAST,
+  })
+  const victim = await startProcess(environment, 'all', 'the analysis is claimed')
+  await untilAcknowledged(victim.dicomPort, file)
+  await victim.ended
+  await startProcess(environment, 'all')
+  await using store = await openStore(readConfig(undefined, environment))
+  await untilStudies(store.db, 1)
+  expectOnce(received, expected)
+}, 120_000)
+
+describeWith(['redis-server'], 'Redis', () => {
+  test('emptied again and again while studies come in, or restarted, loses no study and doubles no result', async () => {
+    const redis = await testRedis()
+    const { destination, received } = await openPacs()
+    const { dicomPort, db } = await startTestNode({
+      destinations: [destination],
+      redisUrl: redis.url,
+      environment: FAST,
+    })
+    for (const seed of [11, 12, 13]) {
+      await untilAcknowledged(dicomPort, await phantomFile(seed))
+      for (let times = 0; times < 8; times++) {
+        await redis.flush()
+        await sleep(100)
+      }
+    }
+    await redis.kill()
+    await untilAcknowledged(dicomPort, await phantomFile(14))
+    await sleep(1000)
+    await redis.start()
+    const views = await untilStudies(db, 4, { withinMs: 90_000 })
+    expect(views.map(({ study }) => study.state)).toEqual(['analysed', 'analysed', 'analysed', 'analysed'])
+    const results = views.flatMap((view) => view.results.map(({ sopInstanceUid }) => String(sopInstanceUid)))
+    expectOnce(received, results.sort())
+  }, 180_000)
+})
