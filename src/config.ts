@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
@@ -48,7 +49,17 @@ const ascii = (longest: number) =>
     .string()
     .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash')
     .max(longest)
+/** An address, a range of addresses (`10.0.0.0/24`), or a name. */
+const peerHost = z
+  .string()
+  .min(1)
+  .refine((host) => !host.includes('/') || isRange(host), 'a range of addresses is written 10.0.0.0/24')
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens, 32 at most')
+
+function isRange(host: string): boolean {
+  const [, address = '', bits] = /^(.+)\/(\d{1,3})$/.exec(host) ?? []
+  return bits !== undefined && isIP(address) !== 0 && Number(bits) <= (isIP(address) === 6 ? 128 : 32)
+}
 
 /** A part of the file that may be left out, or left empty. */
 const section = <S extends z.ZodRawShape>(shape: S) => z.preprocess((value) => value ?? {}, z.strictObject(shape))
@@ -64,7 +75,7 @@ const schema = z.strictObject({
     aeTitle: aeTitle.prefault('MCADS'),
     host: z.string().default('0.0.0.0'),
     port: port.prefault(11_112),
-    peers: z.array(z.strictObject({ aeTitle, host: z.string().min(1) })).default([]),
+    peers: z.array(z.strictObject({ aeTitle, host: peerHost })).default([]),
     acceptDeflated: yesNo.default(false),
     acceptBigEndian: yesNo.default(false),
     maximumAssociations: whole.prefault(64),

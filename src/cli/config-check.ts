@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { refuseDemonstration } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
 
@@ -10,7 +11,9 @@ export function addConfigCheck(program: Command): void {
     .description('tell every fault of the configuration, or that there is none')
     .action((_options, command: Command) =>
       answer(command, async () => {
-        const { dicom, destinations, model } = configOf(command)
+        const config = configOf(command)
+        await refuseDemonstration(config)
+        const { dicom, destinations, model } = config
         const summary = [
           `AE title ${dicom.aeTitle}, port ${dicom.port}, ${dicom.peers.length} peer(s) may associate`,
           `results go to ${destinations.map(({ name }) => name).join(', ') || 'no destination'}`,

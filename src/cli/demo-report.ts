@@ -50,7 +50,7 @@ export async function demoReport(views: readonly StudyView[], out: string): Prom
   const refused = views.some(({ deliveries }) => deliveries.some(({ state }) => state !== 'sent'))
   const failed = views.some(({ study }) => study.state === 'failed')
   return {
-    text: shown.map(({ text }) => text).join('\n\n'),
+    text: shown.map(({ text }) => text).join('\n\n') || 'the node took none of the instances',
     json: views.map((view, at) => ({ ...view, files: shown[at]?.files })),
     exitCode: views.length > 0 && !refused && !failed ? 0 : 1,
   }

@@ -6,7 +6,7 @@ import { readConfig } from '../config.ts'
 import { statusText } from '../dimse/status.ts'
 import { storeInstances } from '../dimse/storage-scu.ts'
 import { Failure } from '../failure.ts'
-import { type InstanceFile, readInstanceFile } from '../files/instance-file.ts'
+import type { InstanceFile } from '../files/instance-file.ts'
 import { Resources } from '../lifecycle.ts'
 import { startNode } from '../roles/node.ts'
 import { openStore } from '../roles/store.ts'
@@ -15,6 +15,8 @@ import { demoReport } from './demo-report.ts'
 import { writeDemoStudy } from './demo-study.ts'
 import { watchStudies } from './demo-watch.ts'
 import { type Answer, answer } from './output.ts'
+import { readFiles } from './read-files.ts'
+import { stopSignal } from './stop-signal.ts'
 import { openTestPacs } from './test-pacs.ts'
 
 type Options = { out?: string; dicom?: string[]; keep?: boolean; seed: string }
@@ -49,13 +51,14 @@ async function push(files: readonly InstanceFile[], port: number): Promise<void>
   })
 }
 
-async function demo(options: Options): Promise<Answer> {
+/** `resources` closes the node and the test PACS. */
+async function demo(options: Options, resources: Resources): Promise<Answer> {
   if (!/^\d{1,9}$/.test(options.seed)) throw new Failure('USAGE', '--seed is a whole number')
-  await using resources = new Resources()
   const state = await mkdtemp(join(tmpdir(), 'mcads-demo-'))
   // The embedded PostgreSQL has a user of its own, who passes through here.
   await chmod(state, 0o711)
   resources.defer(() => rm(state, { recursive: true, force: true }))
+  const files = await readFiles(options.dicom ?? [await writeDemoStudy(join(state, 'demo'), Number(options.seed))])
   const out = options.out ? resolve(options.out) : await mkdtemp(join(tmpdir(), 'mcads-demo-results-'))
   await mkdir(out, { recursive: true })
 
@@ -66,21 +69,17 @@ async function demo(options: Options): Promise<Answer> {
   const node = resources.use(await startNode(config, ['receiver', 'worker', 'sender', 'api']))
   say(`node MCADS listens on 127.0.0.1:${node.dicomPort}, http://127.0.0.1:${node.httpPort}/metrics`)
 
-  const pushed = options.dicom ?? [await writeDemoStudy(join(state, 'demo'), Number(options.seed))]
-  const files = await Promise.all(pushed.map((file) => readInstanceFile(file)))
   say(`pushing ${files.length} instance(s)`)
   await push(files, node.dicomPort ?? 0)
 
   const store = resources.use(await openStore(config))
   const views = await watchStudies(store.db, say)
-  const report = await demoReport(views, out)
-  if (options.keep) await untilInterrupted()
-  return report
+  return demoReport(views, out)
 }
 
-async function untilInterrupted(): Promise<void> {
+async function untilStopped(): Promise<void> {
   say('the node goes on running; press Ctrl-C to stop')
-  await new Promise((done) => process.once('SIGINT', done))
+  await stopSignal()
 }
 
 export function addDemo(program: Command): void {
@@ -91,5 +90,9 @@ export function addDemo(program: Command): void {
     .option('--dicom <file...>', 'push these DICOM files instead of a simulated radiograph')
     .option('--seed <number>', 'which simulated radiograph', '2026')
     .option('--keep', 'leave node and test PACS running until Ctrl-C')
-    .action((options: Options, command: Command) => answer(command, () => demo(options)))
+    .action(async (options: Options, command: Command) => {
+      await using resources = new Resources()
+      await answer(command, () => demo(options, resources))
+      if (options.keep && process.exitCode === 0) await untilStopped()
+    })
 }

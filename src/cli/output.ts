@@ -4,7 +4,7 @@ import { asFailure, type FailureCode } from '../failure.ts'
 /** What a command answers: the same facts for people and, with --json, for programs. */
 export type Answer = { text: string; json: unknown; exitCode?: 0 | 1 }
 
-const USAGE: readonly FailureCode[] = ['USAGE', 'CONFIG_INVALID']
+const USAGE: readonly FailureCode[] = ['USAGE', 'CONFIG_INVALID', 'UID_INVALID']
 
 /** Runs a command's work: prints its answer, sets the exit code (0 done, 1 failed, 2 wrong usage or configuration). */
 export async function answer(command: Command, work: () => Promise<Answer | undefined>): Promise<void> {

@@ -19,6 +19,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'configuration file (else MCADS_CONFIG, else ./node.yaml, else defaults)')
     .option('--json', 'answer in JSON')
     .showHelpAfterError('(mcads --help tells more)')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
   for (const add of COMMANDS) add(program)
   try {

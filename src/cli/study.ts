@@ -37,7 +37,7 @@ function listText(studies: readonly StudySummary[]): string {
   return table(headings, rows)
 }
 
-async function list(db: Db, state: StudyState | undefined, limit: number): Promise<Answer> {
+async function list(db: Db, { state, limit }: { state: StudyState | undefined; limit: number }): Promise<Answer> {
   const studies = await listStudies(db, { state, limit })
   return { text: listText(studies), json: studies }
 }
@@ -57,11 +57,12 @@ async function retry(db: Db, uid: Uid): Promise<Answer> {
 
 const unknownStudy = () => new Failure('NOT_FOUND', 'no such study; `mcads study list` shows those that are known')
 
-/** Opens the node's rows for one command, beside a running node or without one. */
-const withDb = (command: Command, work: (db: Db) => Promise<Answer>) =>
+/** Opens the node's rows for one command, beside a running node or without one; wrong usage is told before. */
+const withDb = <Asked>(command: Command, read: () => Asked, work: (db: Db, asked: Asked) => Promise<Answer>) =>
   answer(command, async () => {
+    const asked = read()
     await using store = await openStore(configOf(command))
-    return await work(store.db)
+    return await work(store.db, asked)
   })
 
 function wholeNumber(text: string): number {
@@ -76,17 +77,17 @@ export function addStudy(program: Command): void {
     .description('the studies opened last')
     .addOption(new Option('--state <state>', 'only those in this state').choices([...STUDY_STATES]))
     .option('--limit <number>', 'how many', '50')
-    .action((options: { state?: StudyState; limit: string }, command: Command) =>
-      withDb(command, (db) => list(db, options.state, wholeNumber(options.limit))),
+    .action(({ state, limit }: { state?: StudyState; limit: string }, command: Command) =>
+      withDb(command, () => ({ state, limit: wholeNumber(limit) }), list),
     )
   study
     .command('show')
     .description('everything known of one study: instances, findings, results, deliveries')
     .argument('<uid>', 'Study Instance UID')
-    .action((uid: string, _options, command: Command) => withDb(command, async (db) => show(db, parseUid(uid))))
+    .action((uid: string, _options, command: Command) => withDb(command, () => parseUid(uid), show))
   study
     .command('retry')
     .description('analyse a study again and offer again what a destination refused')
     .argument('<uid>', 'Study Instance UID')
-    .action((uid: string, _options, command: Command) => withDb(command, async (db) => retry(db, parseUid(uid))))
+    .action((uid: string, _options, command: Command) => withDb(command, () => parseUid(uid), retry))
 }

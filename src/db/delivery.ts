@@ -3,8 +3,8 @@ import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Db, Result } from './schema.ts'
 import { fromNow, now } from './time.ts'
 
-/** Results of one study due at one destination. `attempts` rises with every time they were taken up. */
-export type DueDelivery = { readonly studyId: StudyId; readonly destination: string; readonly attempts: number }
+/** Results of one study due at a destination. `attempts` rises with every time they were taken up. */
+export type DueDelivery = { readonly studyId: StudyId; readonly attempts: number }
 
 /** The right to send one result to one destination, until the lease ends. `attempts` counts this one. */
 export type DeliveryClaim = Result & {
@@ -33,15 +33,16 @@ export async function oweDeliveries(db: Db, sopInstanceUids: readonly Uid[], des
     on conflict (result_id, destination) do nothing`.execute(db)
 }
 
-/** What may be sent now, longest due first. */
-export async function findDeliveriesDue(db: Db, limit: number): Promise<DueDelivery[]> {
+/** What may be sent to the destination now, longest due first. */
+export async function findDeliveriesDue(db: Db, destination: string, limit: number): Promise<DueDelivery[]> {
   return db
     .selectFrom('delivery')
     .innerJoin('result', 'result.id', 'delivery.resultId')
     .where('delivery.dueAt', '<=', now())
     .where('delivery.state', '=', 'owed')
-    .groupBy(['studyId', 'destination'])
-    .select(['studyId', 'destination', (select) => select.fn.max('attempts').as('attempts')])
+    .where('destination', '=', destination)
+    .groupBy('studyId')
+    .select(['studyId', (select) => select.fn.max('attempts').as('attempts')])
     .orderBy((order) => order.fn.min('delivery.dueAt'))
     .limit(limit)
     .execute()

@@ -59,6 +59,8 @@ export function openEvents(log: Logger, metrics: Metrics) {
       log.error({ id, ...causeOf(failure) }, 'a stored file cannot be read'),
     instanceRecovered: (sopInstanceUid: string, outcome: string) =>
       log.info({ sopInstanceUid, outcome }, 'row rebuilt from the stored file'),
+    instanceNotRecovered: (id: string, failure: Failure) =>
+      log.error({ id, ...causeOf(failure) }, 'no row could be made for a stored file'),
 
     studyCompleted(study: Study) {
       metrics.completed.inc()

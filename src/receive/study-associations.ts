@@ -4,6 +4,8 @@ import type { StudyId } from '../study/identifiers.ts'
 
 /** Which open associations of this process have brought instances of which studies: those studies are not complete. */
 export type StudyAssociations = {
+  opened(associationId: string): void
+  /** An association that has ended meanwhile holds nothing. */
   brought(associationId: string, studyId: StudyId): Promise<void>
   closed(associationId: string): Promise<void>
   /** Says again that they are open; what is not said for a while counts as closed with its process. */
@@ -12,19 +14,26 @@ export type StudyAssociations = {
 
 export function openStudyAssociations(db: Db): StudyAssociations {
   const open = new Map<string, Set<StudyId>>()
+  const say = async (associationId: string, studyIds: readonly StudyId[]) => {
+    await touchAssociation(db, associationId, studyIds)
+    // It may have ended while the row was written.
+    if (!open.has(associationId)) await closeAssociation(db, associationId)
+  }
   return {
+    opened: (associationId) => void open.set(associationId, new Set()),
     async brought(associationId, studyId) {
-      const studies = open.get(associationId) ?? new Set()
-      open.set(associationId, studies)
-      if (studies.has(studyId)) return
-      await touchAssociation(db, associationId, [studyId])
+      const studies = open.get(associationId)
+      if (!studies || studies.has(studyId)) return
+      await say(associationId, [studyId])
       studies.add(studyId)
     },
     async closed(associationId) {
-      if (open.delete(associationId)) await closeAssociation(db, associationId)
+      const studies = open.get(associationId)
+      open.delete(associationId)
+      if (studies && studies.size > 0) await closeAssociation(db, associationId)
     },
     async touch() {
-      for (const [associationId, studies] of open) await touchAssociation(db, associationId, [...studies])
+      for (const [associationId, studies] of [...open]) if (studies.size > 0) await say(associationId, [...studies])
     },
   }
 }

@@ -7,9 +7,12 @@ import { Resources } from '../lifecycle.ts'
 import { openQueue } from '../queue/queue.ts'
 import { type Check, type Health, health } from '../serve/health.ts'
 import { modelDirectory, refuseDemonstration } from './model-directory.ts'
-import { checkDisk } from './parts.ts'
 import { peerOf } from './peer.ts'
+import { withRemedy } from './remedies.ts'
+import { checkDisk } from './storage-directory.ts'
 import { openStore } from './store.ts'
+
+const EXAMINATION_MS = 40_000
 
 /** Looks at everything the node needs, whether or not it runs: what works and what does not, with what to do. */
 export async function examine(config: Config): Promise<Health> {
@@ -40,10 +43,9 @@ export async function examine(config: Config): Promise<Health> {
       const { roundTripMs } = await echo(peerOf(config, destination))
       return `C-ECHO answered in ${roundTripMs.toFixed(1)} ms`
     }
-  return health(checks, EXAMINATION_MS)
+  const examined = Object.entries(checks).map(([name, check]) => [name, withRemedy(check)])
+  return health(Object.fromEntries(examined), EXAMINATION_MS)
 }
-
-const EXAMINATION_MS = 40_000
 
 async function checkModel(config: Config): Promise<string> {
   await refuseDemonstration(config)

@@ -1,7 +1,6 @@
-import { mkdir, statfs } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import type { Db } from '../db/schema.ts'
-import { asFailure, Failure } from '../failure.ts'
+import { asFailure } from '../failure.ts'
 import { type InstanceFiles, openInstanceFiles } from '../files/instance-files.ts'
 import type { Resources } from '../lifecycle.ts'
 import { type Events, openEvents } from '../observe/events.ts'
@@ -9,6 +8,7 @@ import { openLogger } from '../observe/logger.ts'
 import { type Metrics, openMetrics } from '../observe/metrics.ts'
 import { openQueue, type Queue } from '../queue/queue.ts'
 import type { Check } from '../serve/health.ts'
+import { checkDisk, makeStorageDirectory } from './storage-directory.ts'
 import { openStore } from './store.ts'
 
 /** What every role is made of. */
@@ -27,7 +27,7 @@ export type Parts = {
 export async function openParts(config: Config, resources: Resources): Promise<Parts> {
   const metrics = openMetrics()
   const events = openEvents(openLogger(config.log.level), metrics)
-  await mkdir(config.storage.directory, { recursive: true })
+  await makeStorageDirectory(config)
   const files = await openInstanceFiles({
     directory: config.storage.directory,
     minimumFreeBytes: config.storage.minimumFree,
@@ -44,11 +44,4 @@ export async function openParts(config: Config, resources: Resources): Promise<P
     disk: () => checkDisk(config),
   }
   return { config, db: store.db, queue, files, events, metrics, checks }
-}
-
-export async function checkDisk({ storage }: Config): Promise<string> {
-  const { bavail, bsize } = await statfs(storage.directory)
-  const words = `${((bavail * bsize) / 1e9).toFixed(1)} GB free in ${storage.directory}`
-  if (bavail * bsize >= storage.minimumFree) return words
-  throw new Failure('DISK_FULL', `${words}, less than storage.minimumFree: make room`)
 }

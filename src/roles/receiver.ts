@@ -64,6 +64,10 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
     },
     events: {
       ...events,
+      associationOpened(peer) {
+        deps.associations.opened(peer.associationId)
+        events.associationOpened(peer)
+      },
       associationClosed(peer, outcome, instances, durationMs, words) {
         events.associationClosed(peer, outcome, instances, durationMs, words)
         deps.associations

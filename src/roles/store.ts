@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/database.ts'
@@ -6,6 +5,7 @@ import { openEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import type { Db } from '../db/schema.ts'
 import { Resources } from '../lifecycle.ts'
+import { makeStorageDirectory } from './storage-directory.ts'
 
 export type Store = AsyncDisposable & { readonly db: Db; readonly url: string; ping(): Promise<void> }
 type Options = { migrating?: boolean; onLost?: (error: unknown) => void }
@@ -27,7 +27,7 @@ export async function openStore(config: Config, { migrating = true, onLost }: Op
 }
 
 async function embedded(config: Config, resources: Resources): Promise<string> {
-  await mkdir(config.storage.directory, { recursive: true })
+  await makeStorageDirectory(config)
   const postgres = resources.use(await openEmbeddedPostgres({ directory: join(config.storage.directory, 'postgres') }))
   return postgres.url
 }

@@ -18,18 +18,19 @@ export async function ask(model: Model, phantom: Phantom): Promise<Answer> {
   return { ...(await model.run(data)), crop }
 }
 
-/** The heat map of one label, by its place in the output, on the phantom's own grid. */
+/** The heat map of one label, by its place in the output, on a grid of a quarter of the phantom's Rows and Columns. */
 export function heatMap(model: Model, phantom: Phantom, { features, crop }: Answer, label: number): HeatMap {
   const map = gradCamDenseNet(features, model.classifierWeights(label))
-  return mapBack(map, features.rows, features.columns, crop, phantom)
+  const grid = { rows: Math.round(phantom.rows / 4), columns: Math.round(phantom.columns / 4) }
+  return mapBack(map, features.rows, features.columns, crop, phantom, grid)
 }
 
 /** Whether the hottest point lies in one of the boxes, each grown by 10 % of its width and height. An empty map does not. */
-export function pointsInto({ values, columns, empty }: HeatMap, boxes: Box[]): boolean {
-  if (empty) return false
-  const hottest = values.reduce((best, value, index) => (value > (values[best] ?? 0) ? index : best), 0)
-  const x = (hottest % columns) + 0.5
-  const y = Math.floor(hottest / columns) + 0.5
+export function pointsInto(map: HeatMap, image: { rows: number; columns: number }, boxes: Box[]): boolean {
+  if (map.empty) return false
+  const hottest = map.values.reduce((best, value, index, values) => (value > (values[best] ?? 0) ? index : best), 0)
+  const x = (((hottest % map.columns) + 0.5) * image.columns) / map.columns
+  const y = ((Math.floor(hottest / map.columns) + 0.5) * image.rows) / map.rows
   return boxes.some(({ x0, y0, x1, y1 }) => {
     const [across, down] = [0.1 * (x1 - x0), 0.1 * (y1 - y0)]
     return x >= x0 - across && x <= x1 + across && y >= y0 - down && y <= y1 + down

@@ -22,7 +22,7 @@ function print({ labels, macroAuroc, pointingAccuracy, cases }: Figures, seconds
   console.log(`pointing accuracy ${verdict(pointingAccuracy, LEAST_POINTING)}`)
 }
 
-const { values } = parseArgs({ options: { cases: { type: 'string', default: '400' } } })
+const { values } = parseArgs({ options: { cases: { type: 'string', default: '300' } } })
 const began = performance.now()
 await using model = await openPhantomModel()
 const figures = await measure(model, Number(values.cases), (done) => {

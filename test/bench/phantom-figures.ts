@@ -29,7 +29,7 @@ async function runCase(model: Model, seed: number): Promise<Case> {
   const drawn = new Map<PhantomLabel, boolean | undefined>()
   for (const { label, boxes, focal } of phantom.findings) {
     const map = focal ? heatMap(model, phantom, answer, PHANTOM_LABELS.indexOf(label)) : undefined
-    drawn.set(label, map && pointsInto(map, boxes))
+    drawn.set(label, map && pointsInto(map, phantom, boxes))
   }
   return { findings: findingsOf(answer.logits, model.manifest.labels), drawn }
 }

@@ -104,13 +104,18 @@ async function untilAcknowledged(port: number, file: string): Promise<void> {
   while (!(await push(port, file))) await sleep(200)
 }
 
+let baseline: string[] | undefined
+
 /** What one undisturbed run makes of the phantom. */
 async function undisturbed(file: string): Promise<string[]> {
+  if (baseline) return baseline
   const { destination, received } = await openPacs()
   const { dicomPort, db } = await startTestNode({ destinations: [destination], environment: FAST })
   await untilAcknowledged(dicomPort, file)
   await untilStudies(db, 1)
-  return [...received.keys()].sort()
+  baseline = [...received.keys()].sort()
+  expect(baseline.length).toBeGreaterThanOrEqual(2)
+  return baseline
 }
 
 function expectOnce(received: ReadonlyMap<string, string[]>, expected: readonly string[], most = 1): void {
@@ -121,31 +126,31 @@ function expectOnce(received: ReadonlyMap<string, string[]>, expected: readonly 
   }
 }
 
-test('killed at any hand-over, the node ends with the same results, each delivered once', async () => {
-  const file = await phantomFile()
-  const expected = await undisturbed(file)
-  expect(expected.length).toBeGreaterThanOrEqual(2)
-  for (const [killPoint, { role }] of Object.entries(KILL_POINTS)) {
+test.each(Object.entries(KILL_POINTS))(
+  'killed when %s: the same results, each delivered once',
+  async (killPoint, { role }) => {
+    const file = await phantomFile()
+    const expected = await undisturbed(file)
     const { destination, received } = await openPacs()
     const { url, db } = await testDatabase()
     const directory = join(await temporaryFolder(), 'state')
     const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
     const config = readConfig(undefined, environment)
     const victim = await startProcess(environment, role, killPoint)
-    const ownPort = await startRoles(
-      config,
-      ROLES.filter((each) => each !== role),
-    )
+    const others = ROLES.filter((each) => each !== role)
+    const ownPort = await startRoles(config, others)
     await push(role === 'receiver' ? victim.dicomPort : ownPort, file)
     const [, signal] = await victim.ended
-    expect(`${killPoint}: ${signal}`).toBe(`${killPoint}: SIGKILL`)
+    expect(signal).toBe('SIGKILL')
     const port = await startRoles(config, [role])
     if (role === 'receiver') await untilAcknowledged(port, file)
     const [view] = await untilStudies(db, 1)
-    expect(`${killPoint}: ${view?.study.state} ${view?.instances.length}`).toBe(`${killPoint}: analysed 1`)
+    expect(view?.study.state).toBe('analysed')
+    expect(view?.instances).toHaveLength(1)
     expectOnce(received, expected)
-  }
-}, 300_000)
+  },
+  120_000,
+)
 
 test('a sender killed before it heard the answer sends that one instance again, the same bytes, and no other', async () => {
   const file = await phantomFile()

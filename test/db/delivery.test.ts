@@ -26,20 +26,16 @@ const readDelivery = (db: Db, { deliveryId }: DeliveryClaim) =>
   db.selectFrom('delivery').selectAll().where('id', '=', deliveryId).executeTakeFirstOrThrow()
 
 describe('taking up deliveries', () => {
-  test('what is due is found by study and destination, however many results there are', async () => {
+  test('what is due at a destination is found by study, however many results there are', async () => {
     const { db } = await testDatabase()
     const first = await analysedStudy(db, ['PACS', 'ARCHIVE'], [newResult(), newResult()])
     const second = await analysedStudy(db, ['PACS'])
-    const due = await findDeliveriesDue(db, 10)
-    expect(due).toHaveLength(3)
-    expect(due).toEqual(
-      expect.arrayContaining([
-        { studyId: first.id, destination: 'PACS', attempts: 0 },
-        { studyId: first.id, destination: 'ARCHIVE', attempts: 0 },
-        { studyId: second.id, destination: 'PACS', attempts: 0 },
-      ]),
-    )
-    expect(await findDeliveriesDue(db, 1)).toHaveLength(1)
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([
+      { studyId: first.id, attempts: 0 },
+      { studyId: second.id, attempts: 0 },
+    ])
+    expect(await findDeliveriesDue(db, 'ARCHIVE', 10)).toEqual([{ studyId: first.id, attempts: 0 }])
+    expect(await findDeliveriesDue(db, 'PACS', 1)).toEqual([{ studyId: first.id, attempts: 0 }])
   })
 
   test('a claim holds all results of the study for the destination, ready to be sent', async () => {
@@ -58,7 +54,8 @@ describe('taking up deliveries', () => {
         }),
       ),
     )
-    expect(await findDeliveriesDue(db, 10)).toEqual([{ studyId: study.id, destination: 'ARCHIVE', attempts: 0 }])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([])
+    expect(await findDeliveriesDue(db, 'ARCHIVE', 10)).toEqual([{ studyId: study.id, attempts: 0 }])
   })
 
   test('of many claims at once every delivery goes to one', async () => {
@@ -75,7 +72,7 @@ describe('taking up deliveries', () => {
     await letPass(db, LEASE_MS - 10_000)
     expect(await claimDeliveries(db, study.id, 'PACS', LEASE_MS)).toEqual([])
     await letPass(db, 10_000)
-    expect(await findDeliveriesDue(db, 10)).toEqual([{ studyId: study.id, destination: 'PACS', attempts: 1 }])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([{ studyId: study.id, attempts: 1 }])
     expect(await claimOne(db, study.id)).toMatchObject({ attempts: 2 })
   })
 
@@ -83,12 +80,12 @@ describe('taking up deliveries', () => {
     const { db } = await testDatabase()
     const study = await analysedStudy(db, ['PACS'])
     const { deliveryId } = await claimOne(db, study.id, 0)
-    expect(await findDeliveriesDue(db, 10)).toHaveLength(1)
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toHaveLength(1)
     await extendDeliveryLease(db, [deliveryId], LEASE_MS)
-    expect(await findDeliveriesDue(db, 10)).toEqual([])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([])
     await recordDelivered(db, deliveryId, 0)
     await extendDeliveryLease(db, [deliveryId], 0)
-    expect(await findDeliveriesDue(db, 10)).toEqual([])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([])
   })
 })
 
@@ -110,7 +107,7 @@ describe('ending a delivery', () => {
     expect(await deferDeliveries(db, [claim.deliveryId], 30_000, reason)).toBe(1)
     expect(await readDelivery(db, claim)).toMatchObject({ state: 'owed', ...reason })
     await letPass(db, 20_000)
-    expect(await findDeliveriesDue(db, 10)).toEqual([])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([])
     await letPass(db, 10_000)
     expect(await claimOne(db, study.id)).toMatchObject({ attempts: 2 })
   })
@@ -124,7 +121,7 @@ describe('ending a delivery', () => {
     expect(await readDelivery(db, claim)).toMatchObject({ state: 'refused', dueAt: null, comment: null, ...reason })
     expect(await retryStudy(db, study.studyInstanceUid)).toEqual({ analysis: true, deliveries: 1 })
     expect(await readDelivery(db, claim)).toMatchObject({ state: 'owed', reasonCode: null, status: null, attempts: 0 })
-    expect(await findDeliveriesDue(db, 10)).toEqual([{ studyId: study.id, destination: 'PACS', attempts: 0 }])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([{ studyId: study.id, attempts: 0 }])
   })
 
   test('what was sent can be neither deferred nor refused', async () => {
@@ -133,6 +130,6 @@ describe('ending a delivery', () => {
     await recordDelivered(db, deliveryId, 0)
     expect(await deferDeliveries(db, [deliveryId], 0, { reasonCode: 'PEER_SILENT' })).toBe(0)
     expect(await refuseDelivery(db, deliveryId, { reasonCode: 'STATUS_REFUSED' })).toBe(false)
-    expect(await findDeliveriesDue(db, 10)).toEqual([])
+    expect(await findDeliveriesDue(db, 'PACS', 10)).toEqual([])
   })
 })
