@@ -9,12 +9,16 @@ import { parseAeTitle } from './study/identifiers.ts'
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const UNIT_BYTES: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
 
+// Timers take no more than 24 days.
+const LONGEST_MS = 7 * 86_400_000
+
 /** `30s`, `15m`: milliseconds. */
 const duration = z.string().transform((text, context) => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim()) ?? []
   const unitMs = UNIT_MS[unit ?? '']
-  if (unitMs !== undefined) return Number(amount) * unitMs
-  context.addIssue({ code: 'custom', message: 'a duration has a unit: 500ms, 30s, 15m, 2h or 1d' })
+  const ms = Number(amount) * (unitMs ?? Number.NaN)
+  if (ms > 0 && ms <= LONGEST_MS) return ms
+  context.addIssue({ code: 'custom', message: 'a duration has a unit: 500ms, 30s, 15m, 2h, or 1d (7d at most)' })
   return z.NEVER
 })
 
@@ -41,6 +45,7 @@ const whole = z.preprocess(
   (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
   z.number().int(),
 )
+const count = whole.refine((value) => value >= 1, 'at least 1')
 const port = whole.refine((value) => value >= 0 && value <= 65_535, 'a port is 0 to 65535')
 const yesNo = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
 /** SH/LO text that ends up in results: ASCII, so that it is valid beside any character set of a source. */
@@ -55,6 +60,7 @@ const peerHost = z
   .min(1)
   .refine((host) => !host.includes('/') || isRange(host), 'a range of addresses is written 10.0.0.0/24')
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens, 32 at most')
+const modelId = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'lower-case letters, digits, dots, dashes, underscores')
 
 function isRange(host: string): boolean {
   const [, address = '', bits] = /^(.+)\/(\d{1,3})$/.exec(host) ?? []
@@ -78,7 +84,7 @@ const schema = z.strictObject({
     peers: z.array(z.strictObject({ aeTitle, host: peerHost })).default([]),
     acceptDeflated: yesNo.default(false),
     acceptBigEndian: yesNo.default(false),
-    maximumAssociations: whole.prefault(64),
+    maximumAssociations: count.prefault(64),
     maximumInstance: size.prefault('2GB'),
     idle: duration.prefault('60s'),
   }),
@@ -95,14 +101,14 @@ const schema = z.strictObject({
     .default([]),
   completion: section({ quiet: duration.prefault('30s'), maximum: duration.prefault('15m') }),
   model: section({
-    id: name.default('phantom-densenet'),
+    id: modelId.default('phantom-densenet'),
     directory: z.string().optional(),
     allowDemonstration: yesNo.default(false),
   }),
   analysis: section({
-    children: whole.default(availableParallelism()),
+    children: count.prefault(availableParallelism()),
     timeout: duration.prefault('60s'),
-    attempts: whole.prefault(5),
+    attempts: count.prefault(5),
   }),
   delivery: section({
     timeout: duration.prefault('30s'),
@@ -138,12 +144,14 @@ function setAt(tree: Tree, path: string[], value: unknown): void {
 /** `MCADS_DICOM__AE_TITLE` sets `dicom.aeTitle`; with `_FILE` behind it the value is read from that file. */
 function applyEnvironment(tree: Tree, environment: Environment, faults: string[]): void {
   for (const [variable, text] of Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!variable.startsWith('MCADS_') || variable === 'MCADS_CONFIG' || text === undefined) continue
+    if (!variable.startsWith('MCADS_') || text === undefined) continue
     const fromFile = variable.endsWith('_FILE')
     const path = variable
       .slice('MCADS_'.length, fromFile ? -'_FILE'.length : undefined)
       .split('__')
       .map(camelCase)
+    // Not ours then: Kubernetes makes MCADS_PORT and others of a service named mcads.
+    if (path.length === 1 && !Object.hasOwn(schema.shape, path[0] ?? '')) continue
     try {
       const value = fromFile ? readFileSync(text, 'utf8').trim() : text
       setAt(tree, path, /^\s*[[{]/.test(value) ? parseYaml(value) : value)
@@ -172,7 +180,6 @@ function contradictions(config: Config): string[] {
     faults.push(`destinations: two are named ${twice}`)
   if (config.completion.quiet > config.completion.maximum)
     faults.push('completion.quiet: may not be longer than completion.maximum')
-  if (config.analysis.children < 1) faults.push('analysis.children: at least 1')
   if (config.delivery.firstRetry > config.delivery.longestRetry)
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
   return faults

@@ -51,8 +51,13 @@ export class Failure extends Error {
   }
 }
 
-/** The Failure itself, or one of the given code around whatever else was thrown. */
+/**
+ * The Failure itself, or one of the given code around whatever else was thrown. Foreign messages may quote what they
+ * choked on, a patient's name perhaps: of a system's or a database's error only its code is told.
+ */
 export function asFailure(error: unknown, code: FailureCode): Failure {
   if (error instanceof Failure) return error
-  return new Failure(code, error instanceof Error ? error.message : String(error), { cause: error })
+  if (!(error instanceof Error)) return new Failure(code, 'something that is no error was thrown', { cause: error })
+  const words = 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.message
+  return new Failure(code, words, { cause: error })
 }

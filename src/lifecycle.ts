@@ -4,14 +4,16 @@
  */
 export class Resources implements AsyncDisposable {
   #close: (() => Promise<void> | void)[] = []
+  #closed = false
 
   /** Adds a resource and returns it. */
   use<T extends AsyncDisposable>(resource: T): T {
-    this.#close.push(async () => resource[Symbol.asyncDispose]())
+    this.defer(async () => resource[Symbol.asyncDispose]())
     return resource
   }
 
   defer(close: () => Promise<void> | void): void {
+    if (this.#closed) throw new Error('opened after its owner was closed')
     this.#close.push(close)
   }
 
@@ -24,6 +26,7 @@ export class Resources implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
     const errors: unknown[] = []
     for (let close = this.#close.pop(); close; close = this.#close.pop()) {
       try {

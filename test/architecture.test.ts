@@ -19,6 +19,7 @@ const OWNERS: Record<string, string[]> = {
   'dcmjs-codecs': ['dicom'],
   'dicom-parser': ['dicom'],
   'onnxruntime-node': ['inference'],
+  protobufjs: ['model'],
   sharp: ['model', 'report'],
   kysely: ['db'],
   pg: ['db'],
@@ -39,7 +40,9 @@ const read = (file: string) => readFileSync(join(ROOT, 'src', file), 'utf8')
 const top = (file: string) => file.split('/')[0] ?? file
 const layerOf = (file: string) => LAYERS.findIndex((layer) => layer.includes(top(file)))
 const imports = (file: string) =>
-  [...read(file).matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  [...read(file).matchAll(/^(?:import|export)[^']*?from\s+'([^']+)'|^import\s+'([^']+)'/gm)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
 
 test('every file imports only its own folder or a lower layer', () => {
   const offences = files.flatMap((file) =>

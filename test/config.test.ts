@@ -47,6 +47,17 @@ test('environment variables override the file, nest at double underscores and ma
   expect(config.model.allowDemonstration).toBe(true)
 })
 
+test("variables that name no part of the configuration are somebody else's", () => {
+  const kubernetes = { MCADS_PORT: 'tcp://10.0.0.1:11112', MCADS_SERVICE_HOST: '10.0.0.1', MCADS_PORT_11112_TCP: 'x' }
+  expect(readConfig(undefined, kubernetes)).toEqual(readConfig(undefined, {}))
+  expect(faults({ MCADS_DICOM__PROT: '104' })).toContain('dicom: unknown key prot')
+})
+
+test('durations and counts that could not work are refused', () => {
+  for (const idle of ['0s', '30d', '-1s', '60']) expect(faults({ MCADS_DICOM__IDLE: idle })).toContain('dicom.idle')
+  expect(faults({ MCADS_ANALYSIS__ATTEMPTS: '0' })).toContain('analysis.attempts')
+})
+
 test('a secret may come from a file', async () => {
   const file = join(await temporaryFolder(), 'url')
   await writeFile(file, 'postgresql://node@db/mcads\n')

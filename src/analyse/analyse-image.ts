@@ -1,6 +1,6 @@
 import type { Decoder } from '../inference/open-decoder.ts'
 import type { Inference, Model } from '../inference/open-model.ts'
-import { gradCamDenseNet } from '../model/grad-cam.ts'
+import { explain } from '../model/grad-cam.ts'
 import { mapBack } from '../model/map-back.ts'
 import { findingsOf } from '../model/score.ts'
 import type { Crop } from '../model/xrv-tensor.ts'
@@ -8,7 +8,7 @@ import { buildResults, type ResultInstance } from '../report/build-results.ts'
 import type { GreyImage, NodeIdentity } from '../report/result-input.ts'
 import type { Finding, FindingCodes, HeatMap } from '../study/finding.ts'
 import { parseUid, type Uid } from '../study/identifiers.ts'
-import type { Candidate } from './select-image.ts'
+import type { Candidate } from './select-images.ts'
 import { stopwatch } from './stopwatch.ts'
 
 export type AnalyseImageDeps = {
@@ -36,7 +36,16 @@ export type AnalysedImage = {
 const LONGEST_MAP_SIDE = 512
 
 /** One radiograph from its pixels to its results. */
-export async function analyseImage(deps: AnalyseImageDeps, { instanceId, header }: Candidate): Promise<AnalysedImage> {
+export async function analyseImage(deps: AnalyseImageDeps, candidate: Candidate): Promise<AnalysedImage> {
+  const { maps: _, ...image } = await analyseWithMaps(deps, candidate)
+  return image
+}
+
+/** The same, with the heat map of each positive finding by its label. */
+export async function analyseWithMaps(
+  deps: AnalyseImageDeps,
+  { instanceId, header }: Candidate,
+): Promise<AnalysedImage & { maps: ReadonlyMap<string, HeatMap> }> {
   const { model } = deps
   const startedAt = new Date()
   const watch = stopwatch()
@@ -55,7 +64,8 @@ export async function analyseImage(deps: AnalyseImageDeps, { instanceId, header 
   watch.lap('encode')
   const { id: modelId, version: modelVersion, deviceUid } = model.identity
   const sopInstanceUid = parseUid(header.string('SOPInstanceUID') ?? '')
-  return { sopInstanceUid, modelId, modelVersion, deviceUid, findings, durations: watch.laps, startedAt, results }
+  const about = { sopInstanceUid, modelId, modelVersion, deviceUid }
+  return { ...about, findings, maps, durations: watch.laps, startedAt, results }
 }
 
 type Shown = { display: GreyImage; crop: Crop }
@@ -67,7 +77,7 @@ function heatMaps(model: Model, { features }: Inference, findings: Finding[], { 
   const labels = model.manifest.labels.map(({ name }) => name)
   const maps = new Map<string, HeatMap>()
   for (const { label } of findings.filter(({ positive }) => positive)) {
-    const map = gradCamDenseNet(features, model.classifierWeights(labels.indexOf(label)))
+    const map = explain(model.manifest.explanation, features, model.classifierWeights(labels.indexOf(label)))
     maps.set(label, mapBack(map, features.rows, features.columns, crop, display, grid))
   }
   return maps

@@ -1,9 +1,10 @@
 import { saveAnalysis } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
-import { claimStudy, declineStudy, deferStudy, failStudy, type StudyClaim } from '../db/study.ts'
-import { asFailure, Failure } from '../failure.ts'
+import { claimStudy, declineStudy, deferStudy, extendStudyLease, failStudy, type StudyClaim } from '../db/study.ts'
+import { asFailure, Failure, type FailureCode } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
+import { repeat } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import type { Queue } from '../queue/queue.ts'
 import { backoffMs } from '../study/backoff.ts'
@@ -11,7 +12,7 @@ import { DECLINE_REASONS, type DeclineCode } from '../study/decline.ts'
 import type { StudyId } from '../study/identifiers.ts'
 import { type AnalysedImage, type AnalyseImageDeps, analyseImage } from './analyse-image.ts'
 import { saveResults } from './save-results.ts'
-import { type Candidate, selectImage } from './select-image.ts'
+import { type Candidate, selectImages } from './select-images.ts'
 
 export type Deps = AnalyseImageDeps & {
   db: Db
@@ -24,6 +25,8 @@ export type Deps = AnalyseImageDeps & {
 }
 
 const RETRY = { firstMs: 2000, longestMs: 60_000 }
+/** A full disk or a database that is down is waited for, however long. */
+const NODE_TROUBLE_MS = 10_000
 
 /** One study from its files to its results. What fails for a passing reason is tried again, a few times. */
 export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> {
@@ -32,20 +35,48 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
   try {
     // Claimed this often and never settled: it takes its worker down with it.
     if (study.attempts > deps.maximumAttempts) throw new Failure('ATTEMPTS_EXHAUSTED', 'every analysis was cut short')
-    const { image, declined } = selectImage(await readCandidates(deps, studyId))
+    await using _lease = repeat(
+      deps.leaseMs / 3,
+      () => extendStudyLease(deps.db, study, deps.leaseMs),
+      () => {},
+    )
+    const { images, declined } = selectImages(await readCandidates(deps, studyId))
     if (declined) return await decline(deps, study, declined)
-    await save(deps, study, await analyseImage(deps, image))
+    await save(deps, study, await analyseFirst(deps, images))
   } catch (error) {
     await settle(deps, study, asFailure(error, 'INTERNAL'))
   }
 }
 
-async function readCandidates({ db, files }: Deps, studyId: StudyId): Promise<Candidate[]> {
+/** Every instance that can be read; one that cannot is none of the others' fault. */
+async function readCandidates({ db, files, events }: Deps, studyId: StudyId): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const { id } of await findInstances(db, studyId))
-    candidates.push({ instanceId: id, header: await files.readHeader(id) })
+  for (const { id } of await findInstances(db, studyId)) {
+    try {
+      candidates.push({ instanceId: id, header: await files.readHeader(id) })
+    } catch (error) {
+      const failure = asFailure(error, 'INTERNAL')
+      if (failure.retry !== 'permanent') throw failure
+      events.fileUnreadable(id, failure)
+    }
+  }
   return candidates
 }
+
+/** The best image whose pixels can be decoded. */
+async function analyseFirst(deps: Deps, [image, ...others]: readonly Candidate[]): Promise<AnalysedImage> {
+  if (!image) throw new Failure('NOT_FOUND', 'no image to analyse')
+  try {
+    return await analyseImage(deps, image)
+  } catch (error) {
+    const failure = asFailure(error, 'INTERNAL')
+    if (others.length === 0 || !CORRUPT.includes(failure.code)) throw failure
+    deps.events.fileUnreadable(image.instanceId, failure)
+    return analyseFirst(deps, others)
+  }
+}
+
+const CORRUPT: readonly FailureCode[] = ['PIXELS_UNREADABLE', 'DATA_SET_UNREADABLE']
 
 async function save(deps: Deps, study: StudyClaim, image: AnalysedImage): Promise<void> {
   const { results: built, ...analysis } = image
@@ -60,11 +91,15 @@ async function decline({ db, events }: Deps, study: StudyClaim, code: DeclineCod
   if (await declineStudy(db, study, code, DECLINE_REASONS[code])) events.studyDeclined(study, code)
 }
 
+/** What tells of this study; only so often is it tried. Anything else that passes tells of the node around it. */
+const OF_THE_STUDY: readonly FailureCode[] = ['CHILD_DIED', 'CHILD_TIMED_OUT', 'INTERNAL']
+
 async function settle({ db, events, maximumAttempts }: Deps, study: StudyClaim, failure: Failure): Promise<void> {
-  const again = failure.retry !== 'permanent' && study.attempts < maximumAttempts
-  const delayMs = backoffMs(study.attempts, RETRY.firstMs, RETRY.longestMs)
+  const counts = OF_THE_STUDY.includes(failure.code)
+  const again = failure.retry !== 'permanent' && !(counts && study.attempts >= maximumAttempts)
+  const delayMs = counts ? backoffMs(study.attempts, RETRY.firstMs, RETRY.longestMs) : NODE_TROUBLE_MS
   const held = again
-    ? await deferStudy(db, study, delayMs, failure.code, failure.message)
+    ? await deferStudy(db, study, { delayMs, counts, reasonCode: failure.code, reason: failure.message })
     : await failStudy(db, study, failure.code, failure.message)
   if (held) events.analysisFailed(study, failure, again ? 'retried' : 'given-up')
 }

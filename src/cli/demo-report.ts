@@ -2,25 +2,19 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Result } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
-import { parseHeader } from '../dicom/header.ts'
-import { encodePng } from '../report/page.ts'
 import { readableSr } from '../report/sr-text.ts'
+import { capturePng } from './capture-png.ts'
 import type { Answer } from './output.ts'
 import { studyText } from './study-text.ts'
 
 type Shown = { text: string; files: string[] }
 
-/** An RGB Secondary Capture as PNG beside it. */
+/** A Secondary Capture as PNG beside it. */
 async function writePng(file: string): Promise<string> {
-  const header = parseHeader(await readFile(file))
-  const { pixelDataAt: at } = header
-  if (!at?.length) return file
-  const rgb = at.bytes.subarray(at.offset, at.offset + at.length)
+  const picture = await capturePng(await readFile(file))
+  if (!picture) return file
   const png = file.replace(/dcm$/, 'png')
-  await writeFile(
-    png,
-    await encodePng({ rows: header.number('Rows') ?? 0, columns: header.number('Columns') ?? 0, rgb }),
-  )
+  await writeFile(png, picture)
   return png
 }
 

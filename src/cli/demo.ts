@@ -8,7 +8,9 @@ import { storeInstances } from '../dimse/storage-scu.ts'
 import { Failure } from '../failure.ts'
 import type { InstanceFile } from '../files/instance-file.ts'
 import { Resources } from '../lifecycle.ts'
-import { startNode } from '../roles/node.ts'
+import { openEvents } from '../observe/events.ts'
+import { openLogger } from '../observe/logger.ts'
+import { type Overrides, ROLES, startNode } from '../roles/node.ts'
 import { openStore } from '../roles/store.ts'
 import { parseAeTitle } from '../study/identifiers.ts'
 import { demoReport } from './demo-report.ts'
@@ -40,6 +42,11 @@ function demoConfig(directory: string, pacsPort: number) {
   })
 }
 
+/** Standard output is for the answer. */
+const logToStandardError: Overrides = ({ config, metrics }) => ({
+  events: openEvents(openLogger(config.log.level, process.stderr), metrics),
+})
+
 async function push(files: readonly InstanceFile[], port: number): Promise<void> {
   const peer = {
     ...{ host: '127.0.0.1', port, timeoutMs: 30_000 },
@@ -66,7 +73,7 @@ async function demo(options: Options, resources: Resources): Promise<Answer> {
   say(`test PACS ${PACS} listens on 127.0.0.1:${pacs.port}`)
   const config = demoConfig(state, pacs.port)
   say('starting a node on embedded defaults …')
-  const node = resources.use(await startNode(config, ['receiver', 'worker', 'sender', 'api']))
+  const node = resources.use(await startNode(config, ROLES, logToStandardError))
   say(`node MCADS listens on 127.0.0.1:${node.dicomPort}, http://127.0.0.1:${node.httpPort}/metrics`)
 
   say(`pushing ${files.length} instance(s)`)

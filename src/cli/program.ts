@@ -1,15 +1,30 @@
 import { Command, CommanderError } from 'commander'
 import { NODE_VERSION } from '../dicom/implementation.ts'
+import { addAnalyse } from './analyse.ts'
 import { addConfigCheck } from './config-check.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addEcho } from './echo.ts'
+import { addInspect } from './inspect.ts'
 import { addMigrate } from './migrate.ts'
+import { addModel } from './model.ts'
 import { addSend } from './send.ts'
 import { addServe } from './serve.ts'
 import { addStudy } from './study.ts'
 
-const COMMANDS = [addServe, addMigrate, addConfigCheck, addEcho, addSend, addStudy, addDoctor, addDemo]
+const COMMANDS = [
+  addServe,
+  addMigrate,
+  addConfigCheck,
+  addEcho,
+  addSend,
+  addStudy,
+  addDoctor,
+  addDemo,
+  addModel,
+  addInspect,
+  addAnalyse,
+]
 
 /** Runs one command line, `argv` as `process.argv` has it; its exit code is then in `process.exitCode`. */
 export async function run(argv: readonly string[]): Promise<void> {

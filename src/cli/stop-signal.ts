@@ -1,5 +1,5 @@
-/** Resolves when somebody wants the process to stop. */
+/** Resolves when somebody wants the process to stop. Once more is ignored: npm and tsx pass on what we had from the terminal. */
 export const stopSignal = (): Promise<NodeJS.Signals> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve)
   })

@@ -6,7 +6,7 @@ import { table } from './output.ts'
 const percent = (fraction: number) => `${(fraction * 100).toFixed(1)} %`
 
 /** Scores are normalised: 50 % is the operating point. They are no probabilities. */
-function findingsTable(findings: readonly Finding[]): string {
+export function findingsTable(findings: readonly Finding[]): string {
   const rows = [...findings]
     .sort((a, b) => b.score - a.score)
     .map((finding) => [

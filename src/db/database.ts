@@ -47,7 +47,11 @@ export function openDatabase({ url, max = 10, statementTimeoutMs = 30_000, onLos
     query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,
   })
-  pool.on('error', (error) => onLost?.(asConnectionFailure(error)))
+  let closing = false
+  pool.on('error', (error) => {
+    // Its server may stop before the last connection has said goodbye.
+    if (!closing) onLost?.(asConnectionFailure(error))
+  })
   // Without it a connection lost while in use ends the process: the pool listens only to idle ones.
   pool.on('connect', (client) => client.on('error', () => {}))
   const db: Db = new Kysely<Schema>({
@@ -58,7 +62,10 @@ export function openDatabase({ url, max = 10, statementTimeoutMs = 30_000, onLos
     db,
     url,
     ping: async () => void (await sql`select 1`.execute(db)),
-    [Symbol.asyncDispose]: () => db.destroy(),
+    async [Symbol.asyncDispose]() {
+      closing = true
+      await db.destroy()
+    },
   }
 }
 

@@ -80,17 +80,24 @@ export async function extendStudyLease(db: Db, study: Claimed, leaseMs: number):
   return numUpdatedRows === 1n
 }
 
+export type Deferral = {
+  readonly delayMs: number
+  /** Whether this attempt counts as one. */
+  readonly counts: boolean
+  readonly reasonCode: string
+  readonly reason: string
+}
+
 /** Tries again after `delayMs`; false when the claim no longer holds. */
 export async function deferStudy(
   db: Db,
   study: Claimed,
-  delayMs: number,
-  reasonCode: string,
-  reason: string,
+  { delayMs, counts, reasonCode, reason }: Deferral,
 ): Promise<boolean> {
+  const attempts = counts ? study.attempts : study.attempts - 1
   const { numUpdatedRows } = await db
     .updateTable('study')
-    .set({ dueAt: fromNow(delayMs), reasonCode, reason })
+    .set({ dueAt: fromNow(delayMs), attempts, reasonCode, reason })
     .where('id', '=', study.id)
     .where('revision', '=', study.revision)
     .where('attempts', '=', study.attempts)

@@ -32,7 +32,8 @@ export async function deliverResult(deps: Deps, studyId: StudyId, destination: s
   const peer = deps.peers.get(destination)
   if (!peer) return
   const claims = await claimDeliveries(deps.db, studyId, destination, leaseMs(peer))
-  if (claims.length === 0) return
+  const [first] = claims
+  if (!first) return
   const startedAt = performance.now()
   const owed = new Map(claims.map((claim) => [claim.sopInstanceUid, claim]))
   const settled: Settled[] = []
@@ -52,7 +53,8 @@ export async function deliverResult(deps: Deps, studyId: StudyId, destination: s
   } catch (error) {
     for (const claim of [...owed.values()]) await take(claim, asFailure(error, 'INTERNAL'))
   }
-  tell(deps.events, settled, { studyId, destination, durationMs: performance.now() - startedAt })
+  const { studyInstanceUid } = first
+  tell(deps.events, settled, { studyInstanceUid, destination, durationMs: performance.now() - startedAt })
 }
 
 const toInstance = (files: InstanceFiles, { sopClassUid, sopInstanceUid, transferSyntaxUid, file }: DeliveryClaim) => ({
@@ -85,15 +87,18 @@ async function settle({ db, retry }: Deps, claim: DeliveryClaim, outcome: StoreO
   return { failure, delayMs }
 }
 
-type Told = { studyId: StudyId; destination: string; durationMs: number }
+type Told = { studyInstanceUid: string; destination: string; durationMs: number }
 
 /** One event for all that went the same way. */
-function tell(events: Events, settled: readonly Settled[], { studyId, destination, durationMs }: Told): void {
+function tell(events: Events, settled: readonly Settled[], { studyInstanceUid, destination, durationMs }: Told): void {
   const sent = settled.filter(({ failure }) => !failure).length
-  if (sent > 0) events.delivered(destination, studyId, sent, durationMs)
-  const failed = new Map(settled.map((each) => [`${each.failure?.code} ${each.delayMs === undefined}`, each]))
-  for (const { failure, delayMs } of failed.values()) {
-    if (failure && delayMs !== undefined) events.deliveryDeferred(destination, studyId, failure, delayMs)
-    else if (failure) events.deliveryRefused(destination, studyId, failure)
+  if (sent > 0) events.delivered(destination, studyInstanceUid, sent, durationMs)
+  const wayOf = ({ failure, delayMs }: Settled) => `${failure?.code} ${delayMs === undefined}`
+  const ways = new Map(settled.map((each) => [wayOf(each), each]))
+  for (const [way, { failure, delayMs }] of ways) {
+    const count = settled.filter((each) => wayOf(each) === way).length
+    if (failure && delayMs !== undefined)
+      events.deliveryDeferred(destination, studyInstanceUid, count, failure, delayMs)
+    else if (failure) events.deliveryRefused(destination, studyInstanceUid, count, failure)
   }
 }

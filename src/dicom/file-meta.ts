@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { explicitHeader, readExplicitHeader } from './element-header.ts'
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts'
 
 export type FileMeta = {
@@ -9,19 +10,11 @@ export type FileMeta = {
   readonly receivingAeTitle?: string | undefined
 }
 
+const GROUP = 0x0002
 const PREAMBLE_BYTES = 128
-/** PS3.5 Table 7.1-1: VRs with two reserved bytes and a length of four. */
-const LONG_VRS = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']
 
-function element(number: number, vr: 'AE' | 'OB' | 'SH' | 'UI' | 'UL', value: Buffer): Buffer {
-  const head = Buffer.alloc(LONG_VRS.includes(vr) ? 12 : 8)
-  head.writeUInt16LE(0x0002, 0)
-  head.writeUInt16LE(number, 2)
-  head.write(vr, 4, 'latin1')
-  if (head.length === 12) head.writeUInt32LE(value.length, 8)
-  else head.writeUInt16LE(value.length, 6)
-  return Buffer.concat([head, value])
-}
+const element = (number: number, vr: 'AE' | 'OB' | 'SH' | 'UI' | 'UL', value: Buffer): Buffer =>
+  Buffer.concat([explicitHeader(GROUP * 0x10000 + number, vr, value.length), value])
 
 const padded = (text: string, padding: '\0' | ' ') => Buffer.from(text.length % 2 ? text + padding : text, 'latin1')
 const uid = (text: string) => padded(text, '\0')
@@ -49,27 +42,21 @@ export function encodeFileMeta(meta: FileMeta): Uint8Array {
 function metaStart(bytes: Buffer): number {
   if (bytes.toString('latin1', PREAMBLE_BYTES, PREAMBLE_BYTES + 4) === 'DICM') return PREAMBLE_BYTES + 4
   // Some writers leave the preamble out; a file that begins with group 0002 can be nothing else.
-  if (bytes.length >= 2 && bytes.readUInt16LE(0) === 0x0002) return 0
+  if (bytes.length >= 2 && bytes.readUInt16LE(0) === GROUP) return 0
   throw new Failure('DATA_SET_UNREADABLE', 'no DICM prefix: not a DICOM Part 10 file')
-}
-
-function lengthAt(bytes: Buffer, at: number): { value: number; length: number } {
-  const long = LONG_VRS.includes(bytes.toString('latin1', at + 4, at + 6))
-  return long
-    ? { value: at + 12, length: bytes.readUInt32LE(at + 8) }
-    : { value: at + 8, length: bytes.readUInt16LE(at + 6) }
 }
 
 /** Walks the group by its elements: the group length in real files is not always right. */
 function readGroup(bytes: Buffer): { values: Map<number, string>; end: number } {
   const values = new Map<number, string>()
   let at = metaStart(bytes)
-  while (at + 8 <= bytes.length && bytes.readUInt16LE(at) === 0x0002) {
-    const { value, length } = lengthAt(bytes, at)
-    if (value + length > bytes.length) throw new Failure('DATA_SET_UNREADABLE', 'the file meta information breaks off')
-    const text = bytes.toString('latin1', value, value + length).replace(/^ +|[\0 ]+$/g, '')
-    values.set(bytes.readUInt16LE(at + 2), text)
-    at = value + length
+  while (at + 8 <= bytes.length && bytes.readUInt16LE(at) === GROUP) {
+    const { tag, valueAt, length } = readExplicitHeader(bytes, at)
+    if (valueAt + length > bytes.length)
+      throw new Failure('DATA_SET_UNREADABLE', 'the file meta information breaks off')
+    const text = bytes.toString('latin1', valueAt, valueAt + length).replace(/^ +|[\0 ]+$/g, '')
+    values.set(tag & 0xffff, text)
+    at = valueAt + length
   }
   return { values, end: at }
 }

@@ -1,11 +1,10 @@
 import type { DataSet, Value } from './data-set.ts'
 import { type Attribute, attributeOf } from './dictionary.ts'
+import { explicitHeader, hasLongLength, implicitHeader } from './element-header.ts'
 import { encodeValue, invalid } from './write-value.ts'
 
-const ITEM = 'FFFEE000'
+const ITEM = 0xfffee000
 const MAX_SHORT_LENGTH = 0xfffe
-/** VRs whose length takes 4 bytes after 2 reserved ones, PS3.5 Table 7.1-1. */
-const LONG_VRS: readonly string[] = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']
 /** Where PS3.6 leaves a choice: our pixels are 8-bit (PS3.5 section 8.2 asks OB or OW), our numbers unsigned. */
 const CHOSEN_VR: Readonly<Record<string, string>> = { 'OB or OW': 'OB', 'US or SS': 'US', 'US or OW': 'US' }
 
@@ -34,30 +33,10 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-function putTag(view: DataView, tag: string): void {
-  view.setUint16(0, Number.parseInt(tag.slice(0, 4), 16), true)
-  view.setUint16(2, Number.parseInt(tag.slice(4), 16), true)
-}
-
-/** Explicit VR little endian, PS3.5 section 7.1.2. */
 function elementHeader({ tag, vr }: Attribute, length: number, path: string): Uint8Array {
-  const long = LONG_VRS.includes(vr)
-  if (!long && length > MAX_SHORT_LENGTH) throw invalid(path, 'longer than its value representation can say')
-  const header = new Uint8Array(long ? 12 : 8)
-  const view = new DataView(header.buffer)
-  putTag(view, tag)
-  header.set(new TextEncoder().encode(vr), 4)
-  if (long) view.setUint32(8, length, true)
-  else view.setUint16(6, length, true)
-  return header
-}
-
-function item(content: Uint8Array): readonly Uint8Array[] {
-  const header = new Uint8Array(8)
-  const view = new DataView(header.buffer)
-  putTag(view, ITEM)
-  view.setUint32(4, content.length, true)
-  return [header, content]
+  if (!hasLongLength(vr) && length > MAX_SHORT_LENGTH)
+    throw invalid(path, 'longer than its value representation can say')
+  return explicitHeader(Number.parseInt(tag, 16), vr, length)
 }
 
 const isDataSet = (value: unknown): value is DataSet =>
@@ -71,7 +50,8 @@ function encodeSequence(value: Value, path: string): Uint8Array {
     items.flatMap((content, i) => {
       const at = `${path}[${i + 1}]`
       if (!isDataSet(content)) throw invalid(at, 'an item is a data set')
-      return item(encodeElements(content, `${at}.`))
+      const encoded = encodeElements(content, `${at}.`)
+      return [implicitHeader(ITEM, encoded.length), encoded]
     }),
   )
 }

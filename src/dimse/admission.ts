@@ -8,8 +8,9 @@ import {
   noReasonGiven,
   protocolVersionNotSupported,
   type Rejection,
+  temporaryCongestion,
 } from './rejection.ts'
-import { checkHost, openRemoteHosts } from './remote-hosts.ts'
+import { checkHost, openRemoteHosts, type RemoteHosts } from './remote-hosts.ts'
 
 /** Who may associate: the calling AE title and where it may call from (IP address, range in CIDR notation, or name). */
 export type KnownPeer = { readonly aeTitle: string; readonly host: string }
@@ -35,27 +36,36 @@ const listed = (values: readonly string[]) => values.map((each) => `'${each}'`).
 
 /**
  * Lets in whom the list names, under one of our AE titles; nobody when it is empty. The words of a rejection name the
- * near miss, for the people at the PACS.
+ * near miss, for the people at the PACS. Transient while the name of a host that could be the one is not resolved.
  * @throws Failure CONFIG_INVALID
  */
-export function openAdmission(calledAeTitles: readonly string[], peers: readonly KnownPeer[]): Policy {
+export function openAdmission(
+  calledAeTitles: readonly string[],
+  peers: readonly KnownPeer[],
+  hosts: RemoteHosts = openRemoteHosts(),
+): Policy {
   for (const { host } of peers) checkHost(host)
-  const hosts = openRemoteHosts()
   return async ({ calledAeTitle, callingAeTitle }, remoteAddress) => {
     if (!calledAeTitles.includes(calledAeTitle))
       return calledAeTitleNotRecognized(
         `called AE title '${calledAeTitle}' is not ours; '${callingAeTitle}' from ${remoteAddress} should call ${listed(calledAeTitles)}`,
       )
     const sameTitle = peers.filter(({ aeTitle }) => aeTitle === callingAeTitle)
-    for (const { host } of sameTitle) if (await hosts.includes(host, remoteAddress)) return undefined
-    const who = `calling AE title '${callingAeTitle}' from ${remoteAddress} is not listed`
-    const nearMiss = sameTitle.length > 0 ? sameTitle : await fromThere(remoteAddress)
+    const { there, unresolved } = await hostsOf(sameTitle, remoteAddress)
+    if (there.length > 0) return undefined
+    const from = `calling AE title '${callingAeTitle}' from ${remoteAddress}`
+    if (unresolved.length > 0)
+      return temporaryCongestion(`${from}: its listed host ${listed(unresolved)} cannot be resolved`)
+    const nearMiss = sameTitle.length > 0 ? sameTitle : (await hostsOf(peers, remoteAddress)).there
     const hint = nearMiss.map(({ aeTitle, host }) => `'${aeTitle}' is listed for ${host}`).join(', ')
-    return callingAeTitleNotRecognized(hint ? `${who}; ${hint}` : who)
+    return callingAeTitleNotRecognized(`${from} is not listed${hint && `; ${hint}`}`)
   }
 
-  async function fromThere(remoteAddress: string): Promise<KnownPeer[]> {
-    const matches = await Promise.all(peers.map(({ host }) => hosts.includes(host, remoteAddress)))
-    return peers.filter((_, index) => matches[index])
+  async function hostsOf(among: readonly KnownPeer[], remoteAddress: string) {
+    const matches = await Promise.all(among.map(({ host }) => hosts.includes(host, remoteAddress)))
+    return {
+      there: among.filter((_, index) => matches[index] === true),
+      unresolved: among.flatMap(({ host }, index) => (matches[index] === 'unresolved' ? [host] : [])),
+    }
   }
 }

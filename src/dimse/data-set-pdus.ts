@@ -1,5 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
-import { Failure } from '../failure.ts'
 import { PDATA_HEADER_BYTES, writePdvHeader } from './command.ts'
 import { PDV_HEADER_BYTES } from './pdu.ts'
 
@@ -8,19 +6,17 @@ const BATCH_BYTES = 512 * 1024
 const LAST = 2
 const MORE = 0
 
-export type StoredDataSet = {
-  readonly file: FileHandle
-  /** Bytes from the file's start. */
-  readonly from: number
-  readonly to: number
+/** An encoded data set, wherever it lies. */
+export type EncodedDataSet = {
+  /** In bytes. */
+  readonly length: number
+  /** Fills the buffer with what stands from `at` on. @throws Failure FILE_UNREADABLE when there is less */
+  read(into: Buffer, at: number): Promise<void>
 }
 
-/**
- * The bytes of a data set as they stand in a file, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time.
- * @throws Failure FILE_UNREADABLE when the file has become shorter
- */
+/** The bytes of a data set as they stand, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time. */
 export async function* dataSetPdus(
-  { file, from, to }: StoredDataSet,
+  dataSet: EncodedDataSet,
   contextId: number,
   maximumPduLength: number,
 ): AsyncGenerator<Buffer> {
@@ -28,12 +24,12 @@ export async function* dataSetPdus(
   const longest = (maximumPduLength - PDV_HEADER_BYTES) & ~1
   const perBatch = Math.max(1, Math.floor(BATCH_BYTES / longest))
   // One of odd length is padded with NUL, as PS3.5 Annex A.5 has it for a deflated one.
-  const end = to + ((to - from) & 1)
-  for (let at = from; at < end; ) {
+  const end = dataSet.length + (dataSet.length & 1)
+  for (let at = 0; at < end; ) {
     const bytes = Math.min(end - at, perBatch * longest)
     const pdus = Buffer.allocUnsafe(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
     const values = frame(pdus, bytes, longest, contextId, at + bytes === end)
-    await fill(file, values, at, to)
+    await fill(dataSet, values, at)
     yield pdus
     at += bytes
   }
@@ -52,16 +48,12 @@ function frame(pdus: Buffer, bytes: number, longest: number, contextId: number, 
   return values
 }
 
-async function fill(file: FileHandle, values: Buffer[], position: number, end: number): Promise<void> {
+async function fill(dataSet: EncodedDataSet, values: Buffer[], position: number): Promise<void> {
   let at = position
   for (const value of values) {
-    const length = Math.min(value.length, end - at)
+    const length = Math.min(value.length, dataSet.length - at)
     value.fill(0, length)
-    for (let filled = 0; filled < length; ) {
-      const { bytesRead } = await file.read(value, filled, length - filled, at)
-      if (bytesRead === 0) throw new Failure('FILE_UNREADABLE', 'a stored instance ended before its length')
-      filled += bytesRead
-      at += bytesRead
-    }
+    await dataSet.read(value.subarray(0, length), at)
+    at += length
   }
 }

@@ -31,12 +31,15 @@ export const protocolVersionNotSupported = (words: string): Rejection => ({
   words,
 })
 
-export const localLimitExceeded = (words: string): Rejection => ({
+const transient = (reason: number) => (words: string) => ({
   result: REJECTED_TRANSIENT,
   source: SERVICE_PROVIDER_PRESENTATION,
-  reason: 2,
+  reason,
   words,
 })
+
+export const temporaryCongestion: (words: string) => Rejection = transient(1)
+export const localLimitExceeded: (words: string) => Rejection = transient(2)
 
 const REASONS: Readonly<Record<string, string>> = {
   '1/1': 'no reason given',

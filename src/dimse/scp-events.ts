@@ -24,6 +24,4 @@ export type ScpEvents = {
   connectionDropped(remoteAddress: string, words: string): void
   /** A C-STORE was answered with a failure; the UID is empty when it was none. */
   instanceRefused(associationId: string, sopInstanceUid: string, failure: Failure): void
-  /** A C-ECHO was answered. */
-  echoed?(peer: AssociationPeer): void
 }

@@ -6,6 +6,8 @@ export const Status = {
   SopClassNotSupported: 0x0122,
   InvalidObjectInstance: 0x0117,
   ProcessingFailure: 0x0110,
+  /** Of no C-STORE in PS3.4, but answered by PACS that hold the SOP Instance UID already. */
+  DuplicateSopInstance: 0x0111,
   NotAuthorized: 0x0124,
   UnrecognizedOperation: 0x0211,
   ResourceLimitation: 0x0213,
@@ -71,6 +73,7 @@ export const answerOf = (failure: Failure): Answer => ANSWERS[failure.code]
 const WORDS: Readonly<Record<number, string>> = {
   [Status.Success]: 'Success',
   [Status.ProcessingFailure]: 'Processing failure',
+  [Status.DuplicateSopInstance]: 'Duplicate SOP Instance',
   [Status.InvalidObjectInstance]: 'Invalid SOP Instance',
   [Status.SopClassNotSupported]: 'SOP Class not supported',
   [Status.NotAuthorized]: 'Refused: not authorized',
@@ -93,10 +96,11 @@ export const statusText = (status: number): string =>
 const TRANSIENT: readonly number[] = [Status.ProcessingFailure, Status.ResourceLimitation]
 const isTransient = (status: number) => status >> 8 === 0xa7 || TRANSIENT.includes(status)
 
-/** Why a peer's status means that it did not store; undefined for Success and Warning, with which it did. */
+/** Why a peer's status means that it does not hold the instance; undefined for Success, Warning and a duplicate. */
 export function statusFailure(status: number): Failure | undefined {
   const statusClass = classOf(status)
   if (statusClass === 'Success' || statusClass === 'Warning') return undefined
+  if (status === Status.DuplicateSopInstance) return undefined
   return new Failure(
     isTransient(status) ? 'STATUS_FAILURE' : 'STATUS_REFUSED',
     `the peer answered ${statusText(status)}`,

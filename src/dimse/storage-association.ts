@@ -194,7 +194,6 @@ export class StorageAssociation {
     const response = await message.perform()
     if (!this.peer || (this.#upper.state !== 'Sta6' && this.#upper.state !== 'Sta8')) return
     if (command.field === CommandField.CStoreRq && response.status === Status.Success) this.instances++
-    if (command.field === CommandField.CEchoRq) this.#options.events.echoed?.(this.peer)
     this.#awaitMessage()
     // A peer that does not read its responses gets no more requests taken, and in the end the idle timer.
     await this.#upper.send(encodeResponse(context.id, command, response))

@@ -9,6 +9,8 @@ import { type AcceptorOptions, StorageAssociation } from './storage-association.
 
 export type StorageScp = AsyncDisposable & {
   readonly port: number
+  /** false once closed, and after an error until the next connection is accepted. */
+  readonly listening: boolean
   /** Those accepted and not ended. */
   associations(): (AssociationPeer & { readonly instances: number; readonly durationMs: number })[]
 }
@@ -86,7 +88,9 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
   const associations = new Associations(limits)
   const acceptor: AcceptorOptions = { ...options, limits, timers, admit: policyOf(options, associations) }
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })
+  let failed = false
   server.on('connection', (socket: Socket) => {
+    failed = false
     const remoteAddress = normalAddress(socket.remoteAddress ?? '')
     if (!associations.crowded(remoteAddress)) return associations.add(new StorageAssociation(socket, acceptor))
     socket.on('error', () => {})
@@ -94,9 +98,15 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
     options.events.connectionDropped(remoteAddress, 'too many connections without an association')
   })
   const port = await listen(server, options.host, options.port)
-  server.on('error', () => options.events.connectionDropped('', 'a connection could not be accepted'))
+  server.on('error', () => {
+    failed = true
+    options.events.connectionDropped('', 'a connection could not be accepted')
+  })
   return {
     port,
+    get listening() {
+      return server.listening && !failed
+    },
     associations: () =>
       associations
         .all()

@@ -1,12 +1,12 @@
-import { open } from 'node:fs/promises'
-import { parseFileMeta } from '../dicom/file-meta.ts'
+import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { CommandField } from './command.ts'
 import { dataSetPdus } from './data-set-pdus.ts'
 import type { Peer } from './peer.ts'
 import { contextIdOf, MAXIMUM_CONTEXTS, openAssociation, type RequestedAssociation } from './requestor.ts'
+import { inImplicitVr, openDataSet } from './stored-data-set.ts'
 
-/** A Part 10 file to send as it is encoded. */
+/** A Part 10 file to send. */
 export type OutgoingInstance = {
   readonly path: string
   readonly sopClassUid: string
@@ -20,12 +20,11 @@ export type OutgoingInstance = {
 export type StoreOutcome = { readonly status: number; readonly comment: string } | Failure
 type OnResult<I> = (instance: I, outcome: StoreOutcome) => void | Promise<void>
 
-const META_BYTES = 64 * 1024
-
 /**
- * Stores instances at a peer, byte for byte as they are, over one association (more, when they need more than 128
- * presentation contexts). Every instance gets exactly one outcome, in order; when an association cannot be had or is
- * lost, its Failure is the outcome of all that were not answered. Throws only what `onResult` throws.
+ * Stores instances at a peer over one association (more, when they need more than 128 presentation contexts): byte for
+ * byte as they are, or from Explicit in Implicit VR Little Endian where a peer takes nothing else. Every instance gets
+ * exactly one outcome, in order; when an association cannot be had or is lost, its Failure is the outcome of all that
+ * were not answered. Throws only what `onResult` throws.
  */
 export async function storeInstances<I extends OutgoingInstance>(
   peer: Peer,
@@ -33,24 +32,33 @@ export async function storeInstances<I extends OutgoingInstance>(
   onResult: OnResult<I>,
 ): Promise<void> {
   const kinds = [...new Set(instances.map(kindOf))]
-  for (let first = 0; first < kinds.length; first += MAXIMUM_CONTEXTS) {
-    const proposed = kinds.slice(first, first + MAXIMUM_CONTEXTS)
+  for (let first = 0; first < kinds.length; first += KINDS_PER_ASSOCIATION) {
+    const proposed = kinds.slice(first, first + KINDS_PER_ASSOCIATION)
     const members = instances.filter((instance) => proposed.includes(kindOf(instance)))
-    await storeOverOne(peer, members, proposed, onResult)
+    await storeOverOne(peer, members, onResult)
   }
 }
+
+/** `contextsOf` is two at most. */
+const KINDS_PER_ASSOCIATION = MAXIMUM_CONTEXTS / 2
 
 /** One presentation context for each SOP class in each transfer syntax: what is accepted is then what we hold. */
 const kindOf = ({ sopClassUid, transferSyntaxUid }: OutgoingInstance): string => `${sopClassUid}/${transferSyntaxUid}`
 
+/** Best first: as it is, and in the default transfer syntax, which every peer takes (PS3.5 section 10.1), where we can. */
+const contextsOf = (instance: OutgoingInstance): string[] =>
+  instance.transferSyntaxUid === TransferSyntax.ExplicitVrLittleEndian
+    ? [kindOf(instance), `${instance.sopClassUid}/${TransferSyntax.ImplicitVrLittleEndian}`]
+    : [kindOf(instance)]
+
 async function storeOverOne<I extends OutgoingInstance>(
   peer: Peer,
   instances: readonly I[],
-  kinds: readonly string[],
   onResult: OnResult<I>,
 ): Promise<void> {
-  const proposals = kinds.map((kind) => {
-    const [abstractSyntax = '', transferSyntax = ''] = kind.split('/')
+  const contexts = [...new Set(instances.flatMap(contextsOf))]
+  const proposals = contexts.map((context) => {
+    const [abstractSyntax = '', transferSyntax = ''] = context.split('/')
     return { abstractSyntax, transferSyntaxes: [transferSyntax] }
   })
   const association = await openAssociation(peer, proposals).catch((error) => asFailure(error, 'INTERNAL'))
@@ -60,8 +68,7 @@ async function storeOverOne<I extends OutgoingInstance>(
   }
   try {
     for (const instance of instances) {
-      const contextId = contextIdOf(kinds.indexOf(kindOf(instance)))
-      const outcome = await store(association, contextId, instance).catch((error) => asFailure(error, 'INTERNAL'))
+      const outcome = await store(association, contexts, instance).catch((error) => asFailure(error, 'INTERNAL'))
       await onResult(instance, outcome)
     }
     await association.release()
@@ -72,34 +79,21 @@ async function storeOverOne<I extends OutgoingInstance>(
 
 async function store(
   association: RequestedAssociation,
-  contextId: number,
+  contexts: readonly string[],
   instance: OutgoingInstance,
 ): Promise<StoreOutcome> {
-  const { sopClassUid, sopInstanceUid, transferSyntaxUid } = instance
-  if (!association.accepted.has(contextId))
+  const { path, dataSetOffset, sopClassUid, sopInstanceUid, transferSyntaxUid } = instance
+  const idOf = (context: string) => contextIdOf(contexts.indexOf(context))
+  const context = contextsOf(instance).find((each) => association.accepted.has(idOf(each)))
+  if (context === undefined)
     return new Failure('SOP_CLASS_REFUSED', `the peer does not take ${sopClassUid} in ${transferSyntaxUid}`)
-  await using dataSet = await openDataSet(instance)
+  await using stored = await openDataSet(path, dataSetOffset)
+  const dataSet = context === kindOf(instance) ? stored : await inImplicitVr(stored)
   const response = await association.request(
-    contextId,
+    idOf(context),
     { field: CommandField.CStoreRq, sopClassUid, sopInstanceUid },
-    dataSetPdus(dataSet, contextId, association.maximumPduLength),
+    dataSetPdus(dataSet, idOf(context), association.maximumPduLength),
   )
   if (response.status === undefined) return new Failure('PEER_SILENT', 'the peer answered without a status')
   return { status: response.status, comment: response.errorComment }
-}
-
-/** @throws Failure FILE_UNREADABLE, DATA_SET_UNREADABLE */
-async function openDataSet({ path, dataSetOffset }: OutgoingInstance) {
-  const file = await open(path).catch((cause) => {
-    throw new Failure('FILE_UNREADABLE', 'a stored instance cannot be opened', { cause })
-  })
-  try {
-    const { size: to } = await file.stat()
-    const from = dataSetOffset ?? parseFileMeta((await file.read(Buffer.alloc(META_BYTES), 0)).buffer).dataSetOffset
-    if (from >= to) throw new Failure('DATA_SET_UNREADABLE', 'a stored instance has no data set')
-    return { file, from, to, [Symbol.asyncDispose]: () => file.close() }
-  } catch (error) {
-    await file.close()
-    throw asFailure(error, 'FILE_UNREADABLE')
-  }
 }

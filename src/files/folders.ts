@@ -1,10 +1,12 @@
 import { access, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FolderSync } from './durable.ts'
+import { errorCode } from './storage-failure.ts'
 
 /**
  * The instance store: a folder is a state. incoming: being written. arrived: durable and acknowledged, without a row yet.
- * instances/xx: with a row. quarantine: kept apart for a person to look at. results: what the node made.
+ * instances/xx: with a row. quarantine: kept apart for a person to look at, each content once. results: what the node
+ * made.
  */
 export class Folders {
   readonly incoming: string
@@ -28,7 +30,8 @@ export class Folders {
   incomingPath = (id: string): string => join(this.incoming, `${id}.part`)
   arrivedPath = (id: string): string => join(this.arrived, `${id}.dcm`)
   instancePath = (id: string): string => join(this.instances, id.slice(0, 2), `${id}.dcm`)
-  quarantinePath = (id: string): string => join(this.quarantine, `${id}.dcm`)
+  /** `name` is the SHA-256 of the data set, or an id. */
+  quarantinePath = (name: string): string => join(this.quarantine, `${name}.dcm`)
 }
 
 const SHARDS = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
@@ -43,10 +46,26 @@ export async function openFolders(directory: string): Promise<Folders> {
     await mkdir(path, { recursive: true, mode: 0o700 })
   for (const name of await readdir(folders.incoming)) {
     const path = join(folders.incoming, name)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(path, { force: true })
+    // What cannot be removed (a folder, a file that NFS keeps) is none of ours.
+    if (((await ageMs(path)) ?? 0) > ABANDONED_MS) await rm(path, { force: true }).catch(() => {})
   }
   return folders
+}
+
+const INSTANCE_NAME = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.dcm$/
+
+/** Of the instances in arrived; what else may lie there is none of ours. */
+export const arrivedIds = async ({ arrived }: Folders): Promise<string[]> =>
+  (await readdir(arrived)).flatMap((name) => INSTANCE_NAME.exec(name)?.[1] ?? [])
+
+/** Since it was written; undefined when there is no such file. */
+export async function ageMs(path: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 export async function exists(path: string): Promise<boolean> {

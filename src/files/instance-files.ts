@@ -1,10 +1,9 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { rename, rm } from 'node:fs/promises'
 import type { FileMeta } from '../dicom/file-meta.ts'
 import type { Header } from '../dicom/header.ts'
 import type { IncomingInstance } from '../dicom/incoming-instance.ts'
 import { asFailure, Failure } from '../failure.ts'
-import { exists, type Folders, openFolders } from './folders.ts'
+import { ageMs, arrivedIds, exists, type Folders, openFolders } from './folders.ts'
 import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
 import { InstanceWriter } from './instance-writer.ts'
@@ -20,7 +19,7 @@ type Options = {
   /** New instances are refused with DISK_FULL while less is free. */
   readonly minimumFreeBytes: number
   readonly maximumInstanceBytes: number
-  /** A file that `arrived` or `all` came upon and could not read; from arrived it went to quarantine. */
+  /** A file that `arrived` came upon and could not read; one that cannot be understood went to quarantine. */
   readonly onUnreadable?: (id: string, failure: Failure) => void
 }
 
@@ -31,7 +30,7 @@ export type InstanceFiles = {
   settle(id: string): Promise<void>
   /** Removes an arrived instance that is held already. */
   remove(id: string): Promise<void>
-  /** arrived → quarantine. */
+  /** arrived → quarantine; harmless when it is no longer in arrived. */
   quarantine(id: string, reason: Failure): Promise<void>
   /** @throws Failure NOT_FOUND */
   pathOf(id: string): Promise<string>
@@ -39,8 +38,8 @@ export type InstanceFiles = {
   readHeader(id: string): Promise<Header>
   /** Acknowledged instances without a row that arrived longer ago, rebuilt from their files. */
   arrived(olderThanMs: number): AsyncGenerator<StoredInstance>
-  /** Every settled instance, rebuilt from its file: for a database that was lost. */
-  all(): AsyncGenerator<StoredInstance>
+  /** How long ago, in ms, each of the acknowledged instances without a row arrived. */
+  arrivedAges(): Promise<number[]>
   freeBytes(): Promise<number>
   saveResult(bytes: Uint8Array): Promise<SavedResult>
   resultPath(file: string): string
@@ -57,11 +56,11 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     openSink: (incoming) => new InstanceWriter(folders, incoming, { maximumBytes: maximumInstanceBytes, ensureSpace }),
     settle: (id) => settle(folders, id),
     remove: (id) => rm(folders.arrivedPath(id), { force: true }),
-    quarantine: (id, reason) => quarantineArrived(folders, id, reason),
+    quarantine: async (id, reason) => void (await quarantineArrived(folders, id, reason)),
     pathOf: (id) => pathOf(folders, id),
     readHeader: async (id) => withFile(await pathOf(folders, id), readFileHeader),
     arrived: (olderThanMs) => arrived(folders, olderThanMs, options),
-    all: () => all(folders, options),
+    arrivedAges: () => arrivedAges(folders),
     freeBytes: () => freeBytesOf(directory),
     saveResult: (bytes) => saveResult(folders, bytes),
     resultPath: (file) => resultPath(folders, file),
@@ -84,10 +83,10 @@ async function pathOf(folders: Folders, id: string): Promise<string> {
   throw new Failure('NOT_FOUND', `no file of instance ${id}`)
 }
 
-async function quarantineArrived(folders: Folders, id: string, reason: Failure): Promise<void> {
+async function quarantineArrived(folders: Folders, id: string, reason: Failure): Promise<boolean> {
   const path = folders.arrivedPath(id)
   const note = await readStoredInstance(id, path).catch(() => unreadNote(path))
-  await quarantineFile(folders, id, path, reason, note)
+  return quarantineFile(folders, id, path, reason, note)
 }
 
 /** All that can be told of a file whose data set cannot be read. */
@@ -99,30 +98,32 @@ async function unreadNote(path: string) {
   return { ...uids, callingAeTitle: sourceAeTitle, calledAeTitle: receivingAeTitle, sha256: '' }
 }
 
-const idOf = (path: string) => basename(path, '.dcm')
+async function arrivedAges(folders: Folders): Promise<number[]> {
+  const ids = await arrivedIds(folders)
+  const ages = await Promise.all(ids.map((id) => ageMs(folders.arrivedPath(id))))
+  return ages.filter((age) => age !== undefined)
+}
 
+/** What is wrong with one file holds up no other. */
 async function* arrived(folders: Folders, olderThanMs: number, { onUnreadable }: Options) {
-  for (const name of await readdir(folders.arrived)) {
-    const path = join(folders.arrived, name)
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (Date.now() - mtimeMs < olderThanMs) continue
-    const instance = await readStoredInstance(idOf(path), path).catch((error) => asFailure(error, 'FILE_UNREADABLE'))
-    if (!(instance instanceof Failure)) yield instance
-    // Settled or removed meanwhile is no news.
-    else if (await exists(path)) {
-      if (QUARANTINED.includes(instance.code)) await quarantineArrived(folders, idOf(path), instance)
-      onUnreadable?.(idOf(path), instance)
-    }
+  for (const id of await arrivedIds(folders)) {
+    const instance = await readArrived(folders, id, olderThanMs).catch((error) => asFailure(error, 'FILE_UNREADABLE'))
+    if (instance instanceof Failure) onUnreadable?.(id, instance)
+    else if (instance) yield instance
   }
 }
 
-async function* all(folders: Folders, { onUnreadable }: Options) {
-  for (const shard of await readdir(folders.instances)) {
-    for (const name of await readdir(join(folders.instances, shard))) {
-      const path = join(folders.instances, shard, name)
-      const instance = await readStoredInstance(idOf(path), path).catch((error) => asFailure(error, 'FILE_UNREADABLE'))
-      if (instance instanceof Failure) onUnreadable?.(idOf(path), instance)
-      else yield instance
-    }
+/** undefined: too young, or settled, removed or put to quarantine meanwhile, which is no news. */
+async function readArrived(folders: Folders, id: string, olderThanMs: number): Promise<StoredInstance | undefined> {
+  const path = folders.arrivedPath(id)
+  const age = await ageMs(path)
+  if (age === undefined || age < olderThanMs) return undefined
+  try {
+    return await readStoredInstance(id, path)
+  } catch (error) {
+    const failure = asFailure(error, 'FILE_UNREADABLE')
+    if (errorCode(failure.cause) === 'ENOENT') return undefined
+    if (QUARANTINED.includes(failure.code) && !(await quarantineArrived(folders, id, failure))) return undefined
+    throw failure
   }
 }

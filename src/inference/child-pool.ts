@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import { type Child, type ChildOptions, forkChild, type Reply } from './child.ts'
 
 export type ChildPoolOptions = ChildOptions & {
@@ -11,6 +11,8 @@ export type ChildPoolOptions = ChildOptions & {
 export type ChildPool<Job, Result> = AsyncDisposable & {
   /** @throws Failure CHILD_TIMED_OUT, CHILD_DIED, or the child's own with its code */
   run(job: Job): Promise<Result>
+  /** What became of the last child that failed to answer; undefined once one has answered again. */
+  trouble(): Failure | undefined
 }
 
 type Slot = { child?: Child | undefined }
@@ -21,11 +23,18 @@ export function openChildPool<Job, Result>(options: ChildPoolOptions): ChildPool
   const { take, giveBack } = turns(slots)
   const running = new Set<Promise<unknown>>()
   let closed = false
+  let trouble: Failure | undefined
   const work = async (job: Job): Promise<Result> => {
     const slot = await take()
     try {
       if (closed) throw closing()
-      return await runIn<Result>(slot, options, job)
+      const result = await runIn<Result>(slot, options, job)
+      trouble = undefined
+      return result
+    } catch (error) {
+      const failure = asFailure(error, 'CHILD_DIED')
+      if (failure.code === 'CHILD_DIED' || failure.code === 'CHILD_TIMED_OUT') trouble = failure
+      throw failure
     } finally {
       giveBack(slot)
     }
@@ -38,6 +47,7 @@ export function openChildPool<Job, Result>(options: ChildPoolOptions): ChildPool
       running.add(settled)
       return result
     },
+    trouble: () => trouble,
     async [Symbol.asyncDispose]() {
       closed = true
       await Promise.all(slots.map((slot) => slot.child?.kill()))

@@ -17,6 +17,8 @@ export type Model = AsyncDisposable & {
   readonly manifest: Manifest
   /** `tensor` is size × size as `xrvTensor` makes it. @throws Failure CHILD_TIMED_OUT, CHILD_DIED, INTERNAL */
   run(tensor: Float32Array): Promise<Inference>
+  /** Why the last run had no answer; undefined once there was one again. */
+  trouble(): Failure | undefined
   /** The last layer's weights for one label: one for each feature channel. */
   classifierWeights(labelIndex: number): Float32Array
 }
@@ -52,6 +54,7 @@ export async function openModel(options: {
       manifest,
       run: (tensor) => pool.run(tensor),
       classifierWeights: (label) => weights.subarray(label * channels, (label + 1) * channels),
+      trouble: () => pool.trouble(),
       [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
     }
   } catch (error) {

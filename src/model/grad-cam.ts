@@ -27,3 +27,27 @@ export function gradCamDenseNet(features: FeatureMap, weights: Float32Array): Fl
   }
   return Float32Array.from(map, (value) => Math.max(0, value))
 }
+
+/**
+ * Grad-CAM of a ResNet: `features` is the last block's output, which global average pooling and one linear layer follow
+ * directly, so that a logit's gradient is the weight over the area everywhere. rows × columns, never negative.
+ */
+export function gradCamResNet(features: FeatureMap, weights: Float32Array): Float32Array {
+  const { channels, rows, columns, data } = features
+  const area = rows * columns
+  if (data.length !== channels * area || weights.length !== channels)
+    throw new RangeError('the feature map and the classifier have different channels')
+  const map = new Float64Array(area)
+  for (let at = 0; at < data.length; at++)
+    map[at % area] = (map[at % area] ?? 0) + ((weights[Math.floor(at / area)] ?? 0) / area) * (data[at] ?? 0)
+  return Float32Array.from(map, (value) => Math.max(0, value))
+}
+
+const EXPLANATIONS = { 'grad-cam-densenet': gradCamDenseNet, 'grad-cam-resnet': gradCamResNet } as const
+
+/** How a manifest says its heat maps are made. */
+export type ExplanationName = keyof typeof EXPLANATIONS
+
+/** The map of one label, by the way the model's manifest names. */
+export const explain = (name: ExplanationName, features: FeatureMap, weights: Float32Array): Float32Array =>
+  EXPLANATIONS[name](features, weights)

@@ -80,18 +80,27 @@ export function openEvents(log: Logger, metrics: Metrics) {
       log.error({ ...study, ...causeOf(failure), then }, 'analysis failed')
     },
 
-    delivered(destination: string, studyId: string, instances: number, durationMs: number) {
+    delivered(destination: string, studyInstanceUid: string, instances: number, durationMs: number) {
       metrics.delivered.inc({ destination, outcome: 'sent' }, instances)
       metrics.stage.observe({ stage: 'deliver' }, durationMs / 1000)
-      log.info({ destination, studyId, instances, durationMs }, 'results delivered')
+      log.info({ destination, studyInstanceUid, instances, durationMs }, 'results delivered')
     },
-    deliveryDeferred(destination: string, studyId: string, failure: Failure, delayMs: number) {
-      metrics.delivered.inc({ destination, outcome: 'deferred' })
-      log.warn({ destination, studyId, ...causeOf(failure), delayMs }, 'delivery failed, tried again later')
+    deliveryDeferred(
+      destination: string,
+      studyInstanceUid: string,
+      instances: number,
+      failure: Failure,
+      delayMs: number,
+    ) {
+      metrics.delivered.inc({ destination, outcome: 'deferred' }, instances)
+      log.warn(
+        { destination, studyInstanceUid, instances, ...causeOf(failure), delayMs },
+        'delivery failed, tried again later',
+      )
     },
-    deliveryRefused(destination: string, studyId: string, failure: Failure) {
-      metrics.delivered.inc({ destination, outcome: 'refused' })
-      log.error({ destination, studyId, ...causeOf(failure) }, 'delivery refused, not tried again')
+    deliveryRefused(destination: string, studyInstanceUid: string, instances: number, failure: Failure) {
+      metrics.delivered.inc({ destination, outcome: 'refused' }, instances)
+      log.error({ destination, studyInstanceUid, instances, ...causeOf(failure) }, 'delivery refused, not tried again')
     },
 
     sweepFailed(sweep: string, failure: Failure) {

@@ -1,9 +1,13 @@
 import { asFailure, type Failure } from '../failure.ts'
-import type { StoredInstance } from '../files/instance-files.ts'
+import type { InstanceFiles, StoredInstance } from '../files/instance-files.ts'
 import { type Deps, recordArrived } from './store-instance.ts'
 
 /** An instance whose receiver is still at work with it is left alone for so long. */
-const SETTLING_MS = 5000
+const SETTLING_MS = 2000
+/** A row is written in less time than this; */
+const RECORDED_MS = 250
+/** a file that is here for longer than this could not be given one, and holds up no study. */
+const STUCK_MS = 60_000
 
 /**
  * Rows for durable instances that have none: the database was down, or the process was killed before it had told it.
@@ -26,4 +30,9 @@ async function giveUp({ files, events }: Deps, { id, sopInstanceUid }: StoredIns
   if (failure.code === 'CONTENT_CONFLICT') return events.instanceRefused('', sopInstanceUid, failure)
   events.instanceNotRecovered(id, failure)
   if (failure.retry === 'permanent') await files.quarantine(id, failure)
+}
+
+/** Whether an acknowledged instance still waits for its row: its study must not be taken for complete without it. */
+export async function isWaitingForRows(files: Pick<InstanceFiles, 'arrivedAges'>): Promise<boolean> {
+  return (await files.arrivedAges()).some((ageMs) => ageMs > RECORDED_MS && ageMs < STUCK_MS)
 }

@@ -20,15 +20,34 @@ export async function storeInstance(deps: Deps, associationId: string, arrival: 
   const startedAt = performance.now()
   const instance = await arrival.finish()
   const told = toldOf(associationId, instance)
+  const recorded = recordArrived(deps, instance, associationId)
   try {
-    const outcome = await recordArrived(deps, instance, associationId)
+    const outcome = await withinMs(ROW_MS, recorded)
     if (outcome === 'duplicate') deps.events.instanceRepeated(told)
-    else deps.events.instanceStored(told, performance.now() - startedAt)
+    else if (outcome !== 'late') deps.events.instanceStored(told, performance.now() - startedAt)
+    else tellLate(deps, told, instance.id, recorded)
   } catch (error) {
     const failure = asFailure(error, 'INTERNAL')
     if (failure.code === 'CONTENT_CONFLICT') throw failure
     deps.events.instanceUnrecorded(told, failure)
   }
+}
+
+/** The instance is safe without its row: a sender does not wait longer for a database that hangs. */
+const ROW_MS = 2000
+
+async function withinMs<T>(limitMs: number, work: Promise<T>): Promise<T | 'late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), limitMs)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** What becomes of the row is heard after the sender had its answer. */
+function tellLate({ events }: Deps, told: ReturnType<typeof toldOf>, id: string, recorded: Promise<unknown>): void {
+  events.instanceUnrecorded(told, new Failure('DATABASE_UNAVAILABLE', `no row within ${ROW_MS} ms`))
+  recorded.catch((error: unknown) => events.instanceNotRecovered(id, asFailure(error, 'INTERNAL')))
 }
 
 /**

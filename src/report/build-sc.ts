@@ -2,6 +2,7 @@ import type { DataSet } from '../dicom/data-set.ts'
 import type { Header } from '../dicom/header.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
+import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import type { Finding } from '../study/finding.ts'
 import { Concept } from './concepts.ts'
 import { codeItem, referencedSop } from './content-item.ts'
@@ -47,9 +48,18 @@ const series = (input: ResultInput, time: LocalTime): DataSet => ({
   BodyPartExamined: 'CHEST',
 })
 
+/** The last three may also be reversible: without a word of the source they count as lossy. */
+const LOSSY: readonly string[] = [
+  TransferSyntax.JpegBaseline8Bit,
+  TransferSyntax.JpegExtended12Bit,
+  TransferSyntax.JpegLsNearLossless,
+  TransferSyntax.Jpeg2000,
+  TransferSyntax.Htj2k,
+]
+
 /** Once lossy, always lossy (PS3.3 C.7.6.1.1.5); what is burned into the source is burned into its copy. */
 const inheritedImage = (source: Header): DataSet => ({
-  LossyImageCompression: '00',
+  LossyImageCompression: LOSSY.includes(source.transferSyntaxUid) ? '01' : '00',
   ...copied(source, ['LossyImageCompression', 'LossyImageCompressionRatio', 'LossyImageCompressionMethod']),
   ...copied(source, ['BurnedInAnnotation']),
   ...copiedOrEmpty(source, ['PatientOrientation']),

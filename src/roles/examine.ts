@@ -44,7 +44,8 @@ export async function examine(config: Config): Promise<Health> {
       return `C-ECHO answered in ${roundTripMs.toFixed(1)} ms`
     }
   const examined = Object.entries(checks).map(([name, check]) => [name, withRemedy(check)])
-  return health(Object.fromEntries(examined), EXAMINATION_MS)
+  // Awaited here: what the checks use is closed when this returns.
+  return await health(Object.fromEntries(examined), EXAMINATION_MS)
 }
 
 async function checkModel(config: Config): Promise<string> {

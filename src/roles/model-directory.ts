@@ -8,8 +8,11 @@ import { parseManifest } from '../model/manifest.ts'
 // The same distance from src/roles and from dist/roles.
 const OWN_MODELS = fileURLToPath(new URL('../../models/', import.meta.url))
 
+/** Where the models' folders are. */
+export const modelsFolder = ({ model }: Config): string => model.directory ?? OWN_MODELS
+
 /** The folder of the configured model. */
-export const modelDirectory = ({ model }: Config): string => join(model.directory ?? OWN_MODELS, model.id)
+export const modelDirectory = (config: Config): string => join(modelsFolder(config), config.model.id)
 
 /**
  * With a database of its own the node is taken for production: a model that knows simulated radiographs only must be allowed.

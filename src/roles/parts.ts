@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Db } from '../db/schema.ts'
-import { asFailure } from '../failure.ts'
+import { asFailure, type Failure } from '../failure.ts'
 import { type InstanceFiles, openInstanceFiles } from '../files/instance-files.ts'
 import type { Resources } from '../lifecycle.ts'
 import { type Events, openEvents } from '../observe/events.ts'
@@ -32,10 +32,10 @@ export async function openParts(config: Config, resources: Resources): Promise<P
     directory: config.storage.directory,
     minimumFreeBytes: config.storage.minimumFree,
     maximumInstanceBytes: config.dicom.maximumInstance,
-    onUnreadable: (id, failure) => events.fileUnreadable(id, failure),
+    onUnreadable: onceEach((id, failure) => events.fileUnreadable(id, failure)),
   })
   const onLost = (error: unknown) => events.sweepFailed('database', asFailure(error, 'DATABASE_UNAVAILABLE'))
-  const store = resources.use(await openStore(config, { onLost }))
+  const store = resources.use(await openStore(config, { onLost, owning: true }))
   const redisUrl = config.redis.url
   const queue = resources.use(await openQueue({ store: redisUrl ? { redisUrl } : { databaseUrl: store.url } }))
   const checks: Record<string, Check> = {
@@ -44,4 +44,13 @@ export async function openParts(config: Config, resources: Resources): Promise<P
     disk: () => checkDisk(config),
   }
   return { config, db: store.db, queue, files, events, metrics, checks }
+}
+
+/** A file that cannot be read is come upon at every look, and told once. */
+function onceEach(tell: (id: string, failure: Failure) => void): (id: string, failure: Failure) => void {
+  const told = new Set<string>()
+  return (id, failure) => {
+    if (!told.has(id)) tell(id, failure)
+    told.add(id)
+  }
 }

@@ -2,17 +2,16 @@ import type { Config } from '../config.ts'
 import { RECEIVED_SOP_CLASSES } from '../dicom/sop-classes.ts'
 import { ACCEPTED_TRANSFER_SYNTAXES, OPTIONAL_TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes.ts'
 import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
-import { asFailure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
 import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
-import { recoverInstances } from '../receive/recover-instances.ts'
+import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
 import { type Deps, storeInstance } from '../receive/store-instance.ts'
 import { openStudyAssociations } from '../receive/study-associations.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
 
-const CLOSE_MS = 500
-const RECOVER_MS = 10_000
+const COMPLETE_MS = 500
 /** Associations that their receiver has not touched for this long, or for `quiet` if that is longer, died with it. */
 const SHORTEST_STALE_MS = 8000
 const DISK_MS = 5000
@@ -27,12 +26,18 @@ export async function startReceiver(parts: Parts): Promise<AsyncDisposable & { p
   const { quiet: quietMs, maximum: maximumMs } = config.completion
   const associationStaleMs = Math.max(SHORTEST_STALE_MS, quietMs)
   const quiet = { quietMs, maximumMs, associationStaleMs }
-  resources.use(sweep(events, 'close-quiet-studies', CLOSE_MS, () => closeQuietStudies({ db, queue, events, quiet })))
-  resources.use(sweep(events, 'recover-instances', RECOVER_MS, () => recoverInstances(deps)))
+  const complete = async () => {
+    await recoverInstances(deps)
+    if (!(await isWaitingForRows(files))) await closeQuietStudies({ db, queue, events, quiet })
+  }
+  resources.use(sweep(events, 'complete-studies', COMPLETE_MS, complete))
   resources.use(sweep(events, 'touch-associations', associationStaleMs / 4, () => associations.touch()))
   const scp = resources.use(await listen(parts, deps, resources))
   events.listening(config.dicom.host, scp.port)
-  checks.receiver = async () => `listens on port ${scp.port}, ${scp.associations().length} association(s) open`
+  checks.receiver = async () => {
+    if (!scp.listening) throw new Failure('PORT_UNAVAILABLE', `no longer listens on port ${scp.port}: restart the node`)
+    return `listens on port ${scp.port}, ${scp.associations().length} association(s) open`
+  }
   const running = resources.move()
   return { port: scp.port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
@@ -51,7 +56,11 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
     admit: { calledAeTitles: [dicom.aeTitle], peers: dicom.peers },
-    limits: { associations: dicom.maximumAssociations, instanceBytes: dicom.maximumInstance },
+    limits: {
+      associations: dicom.maximumAssociations,
+      associationsPerAddress: dicom.maximumAssociations,
+      instanceBytes: dicom.maximumInstance,
+    },
     timers: { idleMs: dicom.idle },
     acceptNewAssociation: () => room,
     openSink(incoming) {

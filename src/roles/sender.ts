@@ -27,6 +27,6 @@ export async function startSender(parts: Parts): Promise<AsyncDisposable> {
   const take = async ({ studyId, destination }: { studyId: StudyId; destination: string }) =>
     lanes.get(destination)?.add(studyId)
   resources.use(await queue.work('deliver-result', take, { concurrency: JOBS_AT_ONCE, onError }))
-  resources.use(sweep(events, 'find-owed', SWEEP_MS, () => findOwed({ db, queue, destinations: [...peers.keys()] })))
+  resources.use(sweep(events, 'find-owed', SWEEP_MS, () => findOwed({ db, lanes })))
   return resources.move()
 }

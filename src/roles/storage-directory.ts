@@ -1,6 +1,7 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import { Failure } from '../failure.ts'
+import { freeBytesOf } from '../files/free-space.ts'
 
 const unusable = (directory: string, cause: NodeJS.ErrnoException) =>
   new Failure('STORAGE_FAILED', `storage.directory ${directory} cannot be written to: ${cause.code}`, { cause })
@@ -17,8 +18,8 @@ export async function checkDisk({ storage: { directory, minimumFree } }: Config)
   await access(directory, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
     throw unusable(directory, cause)
   })
-  const { bavail, bsize } = await statfs(directory)
-  const words = `${((bavail * bsize) / 1e9).toFixed(1)} GB free in ${directory}`
-  if (bavail * bsize >= minimumFree) return words
+  const free = await freeBytesOf(directory)
+  const words = `${(free / 1e9).toFixed(1)} GB free in ${directory}`
+  if (free >= minimumFree) return words
   throw new Failure('DISK_FULL', `${words}, less than storage.minimumFree: make room`)
 }

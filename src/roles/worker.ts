@@ -1,19 +1,15 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { analyseStudy } from '../analyse/analyse-study.ts'
 import { ringForStudiesDue } from '../analyse/ring-for-studies-due.ts'
 import { asFailure } from '../failure.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
 import { openModel } from '../inference/open-model.ts'
 import { Resources } from '../lifecycle.ts'
-import { parseFindingCodes } from '../report/finding-codes.ts'
+import { readFindingCodes } from './finding-codes.ts'
 import { modelDirectory } from './model-directory.ts'
 import { nodeIdentity } from './node-identity.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
 
-// The same distance from src/roles and from dist/roles.
-const CODES = new URL('../../config/codes.json', import.meta.url)
 const SWEEP_MS = 2000
 
 /** Analyses studies. */
@@ -23,14 +19,9 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const { children, timeout: leaseMs, attempts: maximumAttempts } = config.analysis
   const model = resources.use(await openModel({ directory: modelDirectory(config), children }))
   const decoder = resources.use(openDecoder({ children }))
-  const codesText = await readFile(CODES, 'utf8')
   const deps = {
     ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts },
-    codes: parseFindingCodes(
-      codesText,
-      model.manifest.labels.map(({ name }) => name),
-    ),
-    configHash: createHash('sha256').update(codesText).digest('hex'),
+    ...(await readFindingCodes(model.manifest)),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),
@@ -39,7 +30,13 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   resources.use(
     await queue.work('analyse-study', ({ studyId }) => analyseStudy(deps, studyId), { concurrency: children, onError }),
   )
-  resources.use(sweep(events, 'find-studies-due', SWEEP_MS, () => ringForStudiesDue({ db, queue })))
-  checks.model = async () => `${model.identity.id} ${model.identity.version}`
+  resources.use(
+    sweep(events, 'find-studies-due', SWEEP_MS, () => ringForStudiesDue({ db, queue, atOnce: 4 * children })),
+  )
+  checks.model = async () => {
+    const trouble = model.trouble()
+    if (trouble) throw trouble
+    return `${model.identity.id} ${model.identity.version}`
+  }
   return resources.move()
 }

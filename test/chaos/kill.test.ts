@@ -1,77 +1,23 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { buildDemoInstance } from '../../src/cli/demo-study.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { RECEIVED_SOP_CLASSES, SopClass } from '../../src/dicom/sop-classes.ts'
-import { ACCEPTED_TRANSFER_SYNTAXES } from '../../src/dicom/transfer-syntaxes.ts'
-import { openStorageScp } from '../../src/dimse/storage-scp.ts'
-import { storeInstances } from '../../src/dimse/storage-scu.ts'
-import { Failure } from '../../src/failure.ts'
-import { readInstanceFile } from '../../src/files/instance-file.ts'
-import { drawPhantom } from '../../src/model/phantom.ts'
 import { ROLES, type Role, startNode } from '../../src/roles/node.ts'
 import { openStore } from '../../src/roles/store.ts'
 import { testDatabase } from '../support/database.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { nodeEnvironment, startTestNode, untilStudies } from '../support/node.ts'
+import { openPacs } from '../support/pacs.ts'
+import { phantomFile, push } from '../support/push.ts'
 import { testRedis } from '../support/redis.ts'
 import { KILL_POINTS } from './kill-points.ts'
 
 const FAST = { MCADS_ANALYSIS__TIMEOUT: '5s', MCADS_DELIVERY__TIMEOUT: '1s' }
 
-/** A PACS that keeps an account of every instance it was sent: SOP Instance UID to the hashes of its data sets. */
-async function openPacs(onStored: () => void = () => {}) {
-  const received = new Map<string, string[]>()
-  const quiet = () => {}
-  const scp = await openStorageScp({
-    host: '127.0.0.1',
-    port: 0,
-    admit: async () => undefined,
-    abstractSyntaxes: [...RECEIVED_SOP_CLASSES, SopClass.Comprehensive3dSrStorage],
-    transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
-    openSink: ({ sopInstanceUid }) => {
-      const hash = createHash('sha256')
-      return {
-        write: (chunk) => void hash.update(chunk),
-        async finish() {
-          received.set(sopInstanceUid, [...(received.get(sopInstanceUid) ?? []), hash.digest('hex')])
-          onStored()
-        },
-        discard: async () => {},
-      }
-    },
-    events: {
-      associationOpened: quiet,
-      associationRejected: quiet,
-      associationClosed: quiet,
-      connectionDropped: quiet,
-      instanceRefused: quiet,
-    },
-  })
-  onTestFinished(() => scp[Symbol.asyncDispose]())
-  return { destination: { name: 'pacs', aeTitle: 'PACS', port: scp.port }, received }
-}
-
-async function phantomFile(seed = 1): Promise<string> {
-  const file = join(await temporaryFolder(), 'phantom.dcm')
-  await writeFile(file, buildDemoInstance(drawPhantom({ seed, size: 256, findings: ['Mass'], view: 'PA' })))
-  return file
-}
-
-/** Whether the instance was acknowledged with 0000H. */
-async function push(port: number, file: string): Promise<boolean> {
-  let acknowledged = false
-  const peer = { host: '127.0.0.1', port, calledAeTitle: 'MCADS', callingAeTitle: 'TESTER', timeoutMs: 20_000 }
-  await storeInstances(peer, [await readInstanceFile(file)], (_, outcome) => {
-    acknowledged = !(outcome instanceof Failure) && outcome.status === 0
-  })
-  return acknowledged
-}
+/** Whether the instance was acknowledged. */
+const isAcknowledged = async (port: number, file: string) => (await push(port, file)).join() === '0000H'
 
 /** Starts roles in a process of their own; its port, and its end. */
 async function startProcess(environment: Record<string, string>, role: Role | 'all', killPoint = '') {
@@ -101,7 +47,7 @@ async function startRoles(config: Config, roles: readonly Role[]): Promise<numbe
 }
 
 async function untilAcknowledged(port: number, file: string): Promise<void> {
-  while (!(await push(port, file))) await sleep(200)
+  while (!(await isAcknowledged(port, file))) await sleep(200)
 }
 
 let baseline: string[] | undefined
@@ -109,11 +55,11 @@ let baseline: string[] | undefined
 /** What one undisturbed run makes of the phantom. */
 async function undisturbed(file: string): Promise<string[]> {
   if (baseline) return baseline
-  const { destination, received } = await openPacs()
+  const { destination, taken } = await openPacs()
   const { dicomPort, db } = await startTestNode({ destinations: [destination], environment: FAST })
   await untilAcknowledged(dicomPort, file)
   await untilStudies(db, 1)
-  baseline = [...received.keys()].sort()
+  baseline = [...taken.keys()].sort()
   expect(baseline.length).toBeGreaterThanOrEqual(2)
   return baseline
 }
@@ -131,7 +77,7 @@ test.each(Object.entries(KILL_POINTS))(
   async (killPoint, { role }) => {
     const file = await phantomFile()
     const expected = await undisturbed(file)
-    const { destination, received } = await openPacs()
+    const { destination, taken } = await openPacs()
     const { url, db } = await testDatabase()
     const directory = join(await temporaryFolder(), 'state')
     const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
@@ -147,7 +93,7 @@ test.each(Object.entries(KILL_POINTS))(
     const [view] = await untilStudies(db, 1)
     expect(view?.study.state).toBe('analysed')
     expect(view?.instances).toHaveLength(1)
-    expectOnce(received, expected)
+    expectOnce(taken, expected)
   },
   120_000,
 )
@@ -156,7 +102,7 @@ test('a sender killed before it heard the answer sends that one instance again, 
   const file = await phantomFile()
   const expected = await undisturbed(file)
   let victim: ChildProcess | undefined
-  const { destination, received } = await openPacs(() => void victim?.kill('SIGKILL'))
+  const { destination, taken } = await openPacs({ onKept: () => void victim?.kill('SIGKILL') })
   const { url, db } = await testDatabase()
   const environment = nodeEnvironment(join(await temporaryFolder(), 'state'), url, {
     destinations: [destination],
@@ -170,14 +116,14 @@ test('a sender killed before it heard the answer sends that one instance again, 
   victim = undefined
   await startRoles(config, ['sender'])
   await untilStudies(db, 1)
-  expectOnce(received, expected, 2)
-  expect([...received.values()].filter((hashes) => hashes.length > 1).length).toBeLessThanOrEqual(1)
+  expectOnce(taken, expected, 2)
+  expect([...taken.values()].filter((hashes) => hashes.length > 1).length).toBeLessThanOrEqual(1)
 }, 120_000)
 
 test('a whole node with its embedded PostgreSQL, killed and started again, goes on where it was', async () => {
   const file = await phantomFile()
   const expected = await undisturbed(file)
-  const { destination, received } = await openPacs()
+  const { destination, taken } = await openPacs()
   const directory = join(await temporaryFolder(), 'state')
   const { MCADS_DATABASE__URL: _, ...environment } = nodeEnvironment(directory, '', {
     destinations: [destination],
@@ -189,13 +135,13 @@ test('a whole node with its embedded PostgreSQL, killed and started again, goes 
   await startProcess(environment, 'all')
   await using store = await openStore(readConfig(undefined, environment))
   await untilStudies(store.db, 1)
-  expectOnce(received, expected)
+  expectOnce(taken, expected)
 }, 120_000)
 
 describeWith(['redis-server'], 'Redis', () => {
   test('emptied again and again while studies come in, or restarted, loses no study and doubles no result', async () => {
     const redis = await testRedis()
-    const { destination, received } = await openPacs()
+    const { destination, taken } = await openPacs()
     const { dicomPort, db } = await startTestNode({
       destinations: [destination],
       redisUrl: redis.url,
@@ -215,6 +161,6 @@ describeWith(['redis-server'], 'Redis', () => {
     const views = await untilStudies(db, 4, { withinMs: 90_000 })
     expect(views.map(({ study }) => study.state)).toEqual(['analysed', 'analysed', 'analysed', 'analysed'])
     const results = views.flatMap((view) => view.results.map(({ sopInstanceUid }) => String(sopInstanceUid)))
-    expectOnce(received, results.sort())
+    expectOnce(taken, results.sort())
   }, 180_000)
 })

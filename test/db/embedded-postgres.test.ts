@@ -124,7 +124,10 @@ test('works in a folder whose path is too long for a socket', async () => {
 test.runIf(process.getuid?.() === 0)(
   'says so when the server, which may not be root, cannot enter the folder',
   async () => {
-    const directory = join(await temporaryFolder(), 'postgres')
-    await expect(openEmbeddedPostgres({ directory })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    const folder = await temporaryFolder()
+    await chmod(folder, 0o700)
+    await expect(openEmbeddedPostgres({ directory: join(folder, 'postgres') })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
   },
 )

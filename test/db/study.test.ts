@@ -146,7 +146,9 @@ describe('ending the analysis of a study', () => {
   test('deferred, it is due again after the delay and says why', async () => {
     const { db } = await testDatabase()
     const claim = await claimedStudy(db)
-    expect(await deferStudy(db, claim, 30_000, 'CHILD_DIED', 'killed')).toBe(true)
+    expect(
+      await deferStudy(db, claim, { delayMs: 30_000, counts: true, reasonCode: 'CHILD_DIED', reason: 'killed' }),
+    ).toBe(true)
     await letPass(db, 20_000)
     expect(await findStudiesDue(db, 10)).toEqual([])
     await letPass(db, 10_000)
@@ -161,9 +163,11 @@ describe('ending the analysis of a study', () => {
   test('who lost the claim cannot defer', async () => {
     const { db } = await testDatabase()
     const claim = await claimedStudy(db)
-    await deferStudy(db, claim, 0, 'CHILD_DIED', 'killed')
+    await deferStudy(db, claim, { delayMs: 0, counts: true, reasonCode: 'CHILD_DIED', reason: 'killed' })
     await claimStudy(db, claim.id, 60_000)
-    expect(await deferStudy(db, claim, 0, 'CHILD_DIED', 'late')).toBe(false)
+    expect(await deferStudy(db, claim, { delayMs: 0, counts: true, reasonCode: 'CHILD_DIED', reason: 'late' })).toBe(
+      false,
+    )
     expect(await findStudiesDue(db, 10)).toEqual([])
   })
 
@@ -186,7 +190,9 @@ describe('ending the analysis of a study', () => {
     await recordInstance(db, newInstance({ studyInstanceUid: claim.studyInstanceUid }))
     await closeQuietStudies(db, AT_ONCE)
     expect(await failStudy(db, claim, 'CODE', 'old')).toBe(false)
-    expect(await deferStudy(db, claim, 60_000, 'CODE', 'old')).toBe(false)
+    expect(await deferStudy(db, claim, { delayMs: 60_000, counts: true, reasonCode: 'CODE', reason: 'old' })).toBe(
+      false,
+    )
     expect(await findStudiesDue(db, 10)).toEqual([expect.objectContaining({ id: claim.id, revision: 2, attempts: 0 })])
   })
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { checkProtocol, openAdmission } from '../../src/dimse/admission.ts'
 import { parseAssociationRequest } from '../../src/dimse/association-request.ts'
 import { normalAddress, openRemoteHosts } from '../../src/dimse/remote-hosts.ts'
@@ -59,9 +59,67 @@ test('a range that is none is CONFIG_INVALID at once', () => {
   expect(wrong).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
 
-test('a host name that does not resolve lets nobody in', async () => {
+test('a host name that does not resolve is temporary congestion, and the words name the host', async () => {
   const lost = openAdmission(['MCADS'], [{ aeTitle: 'MODALITY', host: 'no-such-host.invalid' }])
-  expect((await lost(request(), '127.0.0.1'))?.reason).toBe(3)
+  expect(await lost(request(), '127.0.0.1')).toEqual({
+    result: 2,
+    source: 3,
+    reason: 1,
+    words: "calling AE title 'MODALITY' from 127.0.0.1: its listed host 'no-such-host.invalid' cannot be resolved",
+  })
+  expect((await lost(request({ calling: 'ANOTHER' }), '127.0.0.1'))?.reason).toBe(3)
+})
+
+test('a host name that does not resolve keeps nobody out who is listed otherwise', async () => {
+  const hosts = ['no-such-host.invalid', '10.0.0.7']
+  const half = openAdmission(
+    ['MCADS'],
+    hosts.map((host) => ({ aeTitle: 'MODALITY', host })),
+  )
+  expect(await half(request(), '10.0.0.7')).toBeUndefined()
+})
+
+describe('the addresses of a host name', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** Answers in order: addresses, or no answer for undefined. */
+  function hostsOf(...answers: (string[] | undefined)[]) {
+    const lookUp = vi.fn(async () => answers.shift() ?? Promise.reject(new Error('EAI_AGAIN')))
+    return { lookUp, hosts: openRemoteHosts(lookUp) }
+  }
+
+  test('hold for a minute, then those of today', async () => {
+    const { lookUp, hosts } = hostsOf(['10.0.0.5'], ['10.0.0.6'])
+    const now = () => Promise.all(['10.0.0.5', '10.0.0.6'].map((address) => hosts.includes('pacs', address)))
+    expect(await now()).toEqual([true, false])
+    expect(await now()).toEqual([true, false])
+    expect(lookUp).toHaveBeenCalledTimes(1)
+    vi.advanceTimersByTime(60_000)
+    expect(await now()).toEqual([false, true])
+  })
+
+  test('hold for longer while the name cannot be looked up', async () => {
+    const { lookUp, hosts } = hostsOf(['10.0.0.5'], undefined, undefined, ['10.0.0.6'])
+    const held: unknown[] = []
+    for (let i = 0; i < 4; i++) {
+      held.push(await hosts.includes('pacs', '10.0.0.5'))
+      vi.advanceTimersByTime(60_000)
+    }
+    expect(held).toEqual([true, true, true, false])
+    expect(lookUp).toHaveBeenCalledTimes(4)
+  })
+
+  test('are looked up again at the next question when that failed', async () => {
+    const { hosts } = hostsOf(undefined, ['10.0.0.5'])
+    expect(await hosts.includes('pacs', '10.0.0.5')).toBe('unresolved')
+    expect(await hosts.includes('pacs', '10.0.0.5')).toBe(true)
+  })
+
+  test('are waited for no longer than an association request can wait', async () => {
+    const hosts = openRemoteHosts(() => new Promise(() => {}))
+    expect(await hosts.includes('pacs', '10.0.0.5')).toBe('unresolved')
+  })
 })
 
 test('IPv4 addresses mapped into IPv6 are the same addresses', async () => {

@@ -34,3 +34,8 @@ test('Success and Warning are no failure; out of resources may be tried again, t
   for (const status of [0xa900, 0xc001, 0x0122, 0x0124]) expect(statusFailure(status)?.retry).toBe('permanent')
   expect(statusText(0xa701)).toBe('A701H Refused: out of resources')
 })
+
+test('0111H, Duplicate SOP Instance, means that the peer holds the instance already', () => {
+  expect(statusFailure(0x0111)).toBeUndefined()
+  expect(statusText(0x0111)).toBe('0111H Duplicate SOP Instance')
+})

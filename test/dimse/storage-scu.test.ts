@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { encodeFileMeta, parseFileMeta } from '../../src/dicom/file-meta.ts'
+import { parseHeader } from '../../src/dicom/header.ts'
+import { toImplicitVr } from '../../src/dicom/implicit-vr.ts'
+import { TransferSyntax } from '../../src/dicom/transfer-syntaxes.ts'
 import { echo } from '../../src/dimse/echo.ts'
 import { type OutgoingInstance, type StoreOutcome, storeInstances } from '../../src/dimse/storage-scu.ts'
 import { Failure } from '../../src/failure.ts'
 import { readInstanceFile } from '../../src/files/instance-file.ts'
-import { freePort, startStorescp } from '../support/dcmtk.ts'
+import { buildResults } from '../../src/report/build-results.ts'
+import { COMPLETE_SOURCE, resultInput, sourceOf } from '../report/synthetic-result.ts'
+import { dcmtk, freePort, startStorescp } from '../support/dcmtk.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
+import { part10, tinyDx } from '../support/part10.ts'
 import { recordingScp } from '../support/recording-scp.ts'
 import {
   ABORT,
@@ -16,6 +22,7 @@ import {
   associateAc,
   DX,
   EXPLICIT,
+  IMPLICIT,
   listenScripted,
   pdu,
   RELEASE_RP,
@@ -71,6 +78,7 @@ describe('to our own SCP', () => {
       const instance = await instanceFile(await temporaryFolder(), 1, bytes)
       expect(codes(await send(port, [instance]))).toEqual([0])
       expect(stored[0]?.dataSet.equals(await dataSetOf(instance.path))).toBe(true)
+      expect(stored[0]?.incoming.transferSyntaxUid).toBe(EXPLICIT)
     },
   )
 
@@ -89,7 +97,24 @@ describe('to our own SCP', () => {
     const instances = await Promise.all(classes.map((uid, i) => instanceFile(folder, i, 50, uid)))
     expect(codes(await send(port, instances)).every((status) => status === 0)).toBe(true)
     expect(stored).toHaveLength(150)
-    expect(told.filter((line) => line.startsWith('opened'))).toHaveLength(2)
+    // Each class in Explicit and in Implicit VR Little Endian.
+    expect(told.filter((line) => line.startsWith('opened'))).toHaveLength(3)
+  })
+
+  test('one that takes Implicit VR Little Endian only is sent what can be re-encoded', async () => {
+    const { port, stored } = await recordingScp({ transferSyntaxes: [IMPLICIT] })
+    const folder = await temporaryFolder()
+    const path = join(folder, 'result.dcm')
+    const meta = { sopClassUid: DX, sopInstanceUid: '1.2.3.4', transferSyntaxUid: EXPLICIT }
+    await writeFile(path, part10(tinyDx()))
+    const jpeg = { ...(await instanceFile(folder, 2, 100)), transferSyntaxUid: TransferSyntax.JpegBaseline8Bit }
+    const large = await instanceFile(folder, 3, 100)
+    await truncate(large.path, 65 * 1024 * 1024)
+    const instances = [{ path, ...meta }, jpeg, large, await instanceFile(folder, 4, 100)]
+    const refused = 'SOP_CLASS_REFUSED'
+    expect(codes(await send(port, instances)).sort()).toEqual([0, 'DATA_SET_UNREADABLE', refused, refused])
+    expect(stored.map(({ incoming }) => incoming.transferSyntaxUid)).toEqual([IMPLICIT])
+    expect(stored[0]?.dataSet.equals(toImplicitVr(await dataSetOf(path)))).toBe(true)
   })
 
   test('a status and its comment are told as the peer gave them', async () => {
@@ -265,6 +290,32 @@ describeWith(['storescp', 'corpus'], 'to storescp', () => {
     }
   })
 
+  test('results arrive whole at one that takes Implicit VR Little Endian only', async () => {
+    const { port, files } = await startStorescp(await temporaryFolder(), '+xi', '-pm')
+    const { instances } = await buildResults(resultInput(sourceOf(COMPLETE_SOURCE)))
+    const folder = await temporaryFolder()
+    const sent = await Promise.all(
+      instances.map(async ({ bytes, ...uids }, i) => {
+        const path = join(folder, `${i}.dcm`)
+        await writeFile(path, bytes)
+        return { path, ...uids, transferSyntaxUid: EXPLICIT }
+      }),
+    )
+    expect(codes(await send(port, sent, 5000, 'STORESCP'))).toEqual(sent.map(() => 0))
+    const kept = await files()
+    for (const look of [valuesIn, pixelsIn]) {
+      const [there, here] = [kept, sent.map(({ path }) => path)].map((paths) => Promise.all(paths.map(look)))
+      expect((await there)?.sort()).toEqual((await here)?.sort())
+    }
+    const syntaxes = await Promise.all(kept.map(async (path) => (await readInstanceFile(path)).transferSyntaxUid))
+    expect(new Set(syntaxes)).toEqual(new Set([IMPLICIT]))
+    const [sr = ''] = kept.filter((path) => basename(path).startsWith('SR'))
+    const { exitCode, output } = await dcmtk('dsrdump', '-Ec', '-q', sr)
+    expect(exitCode).toBe(0)
+    expect(output).toContain('"Certainty of Finding")="87.3"')
+    expect(output).not.toMatch(/^[WE]: /m)
+  })
+
   // A-ABORT may be overtaken by the reset of the connection.
   test.each([
     ['refuses every association', '--refuse', ['ASSOCIATION_REJECTED']],
@@ -285,6 +336,18 @@ describeWith(['storescp', 'corpus'], 'to storescp', () => {
 
 /** PS3.8 Annex E.1 and PS3.5 Annex A.5: a PDV value has an even length, so an odd data set is padded with NUL. */
 const even = (dataSet: Buffer) => (dataSet.length % 2 ? Buffer.concat([dataSet, Buffer.alloc(1)]) : dataSet)
+
+/** What dcmdump tells of a data set but for lengths and Pixel Data, which is OW in Implicit VR (PS3.5 Annex A.1). */
+async function valuesIn(path: string): Promise<string> {
+  const { output } = await dcmtk('dcmdump', '-q', '+L', path)
+  const lines = output.split('\n').filter((line) => /^ *\((?!0002|7fe0)/.test(line))
+  return lines.map((line) => line.replace(/ *#.*/, '')).join('\n')
+}
+
+async function pixelsIn(path: string): Promise<string> {
+  const { bytes, offset = 0 } = parseHeader(await readFile(path)).pixelDataAt ?? {}
+  return sha256(Buffer.from(bytes?.subarray(offset) ?? []))
+}
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFileMeta } from '../../src/dicom/file-meta.ts'
@@ -138,10 +138,11 @@ test.each([
   expect(await names('incoming')).toEqual([])
   expect(await names('arrived')).toEqual([])
   const kept = (await names('quarantine')).sort()
-  expect(kept.map((name) => name.slice(36))).toEqual(['.dcm', '.json'])
+  expect(kept).toEqual([`${sha256(dataSet)}.dcm`, `${sha256(dataSet)}.json`])
   const note = await readFile(join(directory, 'quarantine', kept[1] ?? ''), 'utf8')
   expect(JSON.parse(note)).toMatchObject({
     code,
+    times: 1,
     callingAeTitle: 'CR1',
     sopInstanceUid: '1.2.3.4.5',
     sha256: sha256(dataSet),
@@ -149,6 +150,20 @@ test.each([
   expect(note).not.toContain('SECRET')
   const bytes = await readFile(join(directory, 'quarantine', kept[0] ?? ''))
   expect(bytes.subarray(parseFileMeta(bytes).dataSetOffset).equals(dataSet)).toBe(true)
+})
+
+test('the same data set is in quarantine once, however often it is sent; its note counts', async () => {
+  const { directory, files, names } = await opened()
+  const dataSet = imageDataSet().subarray(0, 5000)
+  for (let i = 0; i < 3; i++) await expect(receive(files, dataSet)).rejects.toThrow()
+  await expect(receive(files, imageDataSet().subarray(0, 4000))).rejects.toThrow()
+  expect((await names('quarantine')).filter((name) => name.endsWith('.dcm'))).toHaveLength(2)
+  const note = join(directory, 'quarantine', `${sha256(dataSet)}.json`)
+  expect(JSON.parse(await readFile(note, 'utf8'))).toMatchObject({ times: 3, code: 'DATA_SET_UNREADABLE' })
+  await writeFile(note, 'half a no')
+  await expect(receive(files, dataSet)).rejects.toThrow()
+  expect(JSON.parse(await readFile(note, 'utf8'))).toMatchObject({ times: 1 })
+  expect(await names('incoming')).toEqual([])
 })
 
 test('a header longer than 64 KB is read on, up to 8 MB', async () => {
@@ -164,7 +179,7 @@ test('an arrived instance in conflict is kept apart', async () => {
   const { id, sha256: hash } = await receive(files, imageDataSet())
   await files.quarantine(id, new Failure('CONTENT_CONFLICT', 'other content'))
   expect(await names('arrived')).toEqual([])
-  const note = JSON.parse(await readFile(join(directory, 'quarantine', `${id}.json`), 'utf8'))
+  const note = JSON.parse(await readFile(join(directory, 'quarantine', `${hash}.json`), 'utf8'))
   expect(note).toMatchObject({ code: 'CONTENT_CONFLICT', sha256: hash, callingAeTitle: 'CR1', calledAeTitle: 'MCADS' })
 })
 
@@ -174,22 +189,66 @@ test('instances are rebuilt from their files alone, as they were recorded', asyn
   const settled = await receive(files, imageDataSet({ sopInstanceUid: '1.2.3.4.6', rows: 7000 }), '1.2.3.4.6')
   await files.settle(settled.id)
   expect(await collect(files.arrived(0))).toEqual([arrived])
-  expect(await collect(files.all())).toEqual([settled])
   expect(await collect(files.arrived(60_000))).toEqual([])
 })
 
-test('a file of arrived that became unreadable goes to quarantine, one of instances is only told', async () => {
+test('arrived tells how old its instances are', async () => {
+  const { directory, files } = await opened()
+  expect(await files.arrivedAges()).toEqual([])
+  const [old] = [await receive(files, imageDataSet()), await receive(files, imageDataSet())]
+  const anHourAgo = new Date(Date.now() - 3_600_000)
+  await utimes(join(directory, 'arrived', `${old.id}.dcm`), anHourAgo, anHourAgo)
+  await writeFile(join(directory, 'arrived', '.nfs000012'), '')
+  const ages = (await files.arrivedAges()).sort((a, b) => a - b)
+  expect(ages.map((age) => Math.round(age / 60_000))).toEqual([0, 60])
+})
+
+test('what is no instance of ours in arrived stays there and keeps nothing else from being recovered', async () => {
+  const unreadable: string[] = []
+  const { directory, files, names } = await opened({ unreadable })
+  const strays = ['.nfs000012', 'note.txt', 'image.dcm', '../incoming/note.txt']
+  for (const name of strays) await writeFile(join(directory, 'arrived', name), 'x')
+  const folder = '00000000-0000-4000-8000-000000000000'
+  await mkdir(join(directory, 'arrived', `${folder}.dcm`))
+  await mkdir(join(directory, 'incoming', 'folder'))
+  const old = new Date(0)
+  await utimes(join(directory, 'incoming', 'folder'), old, old)
+  const instance = await receive(files, imageDataSet())
+  expect(await collect(files.arrived(0))).toEqual([instance])
+  expect(unreadable).toEqual([`${folder} FILE_UNREADABLE`])
+  expect(await names('quarantine')).toEqual([])
+  expect((await names('arrived')).sort()).toEqual(
+    ['.nfs000012', `${folder}.dcm`, 'image.dcm', `${instance.id}.dcm`, 'note.txt'].sort(),
+  )
+  await openInstanceFiles({ directory, minimumFreeBytes: 0, maximumInstanceBytes: 1e9 })
+})
+
+test('an instance that another process takes out of arrived meanwhile is no news', async () => {
+  const unreadable: string[] = []
+  const { directory, files, names } = await opened({ unreadable })
+  const uids = ['1.2.3.1', '1.2.3.2', '1.2.3.3', '1.2.3.4']
+  const instances = await Promise.all(uids.map((uid) => receive(files, imageDataSet({ sopInstanceUid: uid }), uid)))
+  const found: string[] = []
+  for await (const { id } of files.arrived(0)) {
+    found.push(id)
+    for (const other of instances) if (other.id !== id) await rm(join(directory, 'arrived', `${other.id}.dcm`))
+  }
+  expect(found).toHaveLength(1)
+  const gone = instances.find(({ id }) => id !== found[0])?.id ?? ''
+  await files.quarantine(gone, new Failure('CONTENT_CONFLICT', 'other content'))
+  expect(unreadable).toEqual([])
+  expect(await names('quarantine')).toEqual([])
+})
+
+test('a file of arrived that became unreadable goes to quarantine and is told', async () => {
   const unreadable: string[] = []
   const { directory, files, names } = await opened({ unreadable })
   const arrived = await receive(files, imageDataSet())
   await truncate(join(directory, 'arrived', `${arrived.id}.dcm`), 600)
-  const settled = await receive(files, imageDataSet())
-  await files.settle(settled.id)
-  await truncate(await files.pathOf(settled.id), 600)
-  expect([...(await collect(files.arrived(0))), ...(await collect(files.all()))]).toEqual([])
-  expect(unreadable).toEqual([`${arrived.id} DATA_SET_UNREADABLE`, `${settled.id} DATA_SET_UNREADABLE`])
-  expect(await names('quarantine')).toContain(`${arrived.id}.dcm`)
-  expect(await files.pathOf(settled.id)).toContain('instances')
+  const other = await receive(files, imageDataSet())
+  expect(await collect(files.arrived(0))).toEqual([other])
+  expect(unreadable).toEqual([`${arrived.id} DATA_SET_UNREADABLE`])
+  expect((await names('quarantine')).sort()).toEqual([`${arrived.id}.dcm`, `${arrived.id}.json`])
 })
 
 test('opening again removes what killed processes left in incoming an hour ago, and nothing younger', async () => {

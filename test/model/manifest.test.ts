@@ -27,6 +27,23 @@ test('a manifest is read as it stands', () => {
   expect(parse({})).toEqual(manifest)
 })
 
+test.each<[string, object]>([
+  ['no figures and no golden cases', { performance: undefined, golden: undefined }],
+  [
+    'a label that is off',
+    { labels: [{ name: 'Effusion', operatingPoint: 0.2, defaultOff: true }, { name: 'Hernia' }] },
+  ],
+  ["a ResNet's heat maps", { explanation: 'grad-cam-resnet' }],
+  ['an underscore in its id', { id: 'densenet121-res224-mimic_nb' }],
+  ['the checkpoint it was imported from', { checkpoint: { file: 'a.pt', sha256: 'c'.repeat(64), bytes: 9 } }],
+  [
+    'published figures',
+    { performance: { auroc: { Effusion: 0.8 }, interval: { Effusion: [0.7, 0.9] }, testSet: 'BRAX' } },
+  ],
+])('a manifest may have %s', (_, change) => {
+  expect(parse(change)).toMatchObject(JSON.parse(JSON.stringify(change)))
+})
+
 test('every fault of a manifest is told together, with its path', () => {
   const broken = { version: '', sha256: 'short', input: { name: 'image', size: 1, profile: 'other' }, colour: 'red' }
   expect(() => parse(broken)).toThrow(
@@ -51,11 +68,13 @@ test('refuses what is not JSON', () => {
   expect(() => parseManifest('{')).toThrow(expect.objectContaining({ code: 'MODEL_INVALID' }))
 })
 
-test('another version, file or operating point is another device; nothing else is', () => {
+test('another version, file, operating point or label that is off is another device; nothing else is', () => {
   const uid = (change: object) => modelIdentity(parse(change)).deviceUid
   const labels = [{ name: 'Effusion', operatingPoint: 0.21 }, { name: 'Hernia' }]
-  const others = [{ version: '1.0.1' }, { sha256: 'c'.repeat(64) }, { labels }, { id: 'other' }].map(uid)
-  expect(new Set([uid({}), ...others]).size).toBe(5)
+  const off = [{ name: 'Effusion', operatingPoint: 0.2, defaultOff: true }, { name: 'Hernia' }]
+  const changes = [{ version: '1.0.1' }, { sha256: 'c'.repeat(64) }, { labels }, { labels: off }, { id: 'other' }]
+  const others = changes.map(uid)
+  expect(new Set([uid({}), ...others]).size).toBe(6)
   expect(uid({ intendedUse: 'Otherwise said.' })).toBe(uid({}))
   expect(isStrictUid(uid({}))).toBe(true)
   expect(uid({})).toMatch(/^2\.25\.\d+$/)

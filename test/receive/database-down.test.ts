@@ -1,6 +1,6 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { listStudies, showStudy } from '../../src/db/study-view.ts'
 import { encodeFileMeta } from '../../src/dicom/file-meta.ts'
@@ -9,7 +9,7 @@ import { TransferSyntax } from '../../src/dicom/transfer-syntaxes.ts'
 import { encodeDataSet } from '../../src/dicom/write-data-set.ts'
 import { startNode } from '../../src/roles/node.ts'
 import { parseUid } from '../../src/study/identifiers.ts'
-import { breakableWire } from '../support/breakable-wire.ts'
+import { breakableDatabase } from '../support/breakable-wire.ts'
 import { testDatabase } from '../support/database.ts'
 import { temporaryFolder } from '../support/needs.ts'
 import { nodeEnvironment, untilStudies } from '../support/node.ts'
@@ -17,6 +17,8 @@ import { tinyDx } from '../support/part10.ts'
 import { dxFile, push } from '../support/push.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { until } from '../support/recording-scp.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 const STUDY = parseUid('1.2.3')
 
@@ -44,7 +46,7 @@ async function arrivedFile(directory: string, id: string, change: Parameters<typ
 
 test('while the database is down instances are stored and answered 0000H; their rows follow when it is back', async () => {
   const { url, db } = await testDatabase()
-  const wire = await breakableWire(url)
+  const wire = await breakableDatabase(url)
   const directory = join(await temporaryFolder(), 'state')
   const log = recordedLog()
   const { dicomPort = 0 } = await startReceiver(wire.url, directory, log)
@@ -59,7 +61,7 @@ test('while the database is down instances are stored and answered 0000H; their 
   await wire.mend()
   const isWhole = (view: { study: { state: string }; instances: readonly unknown[] }) =>
     view.study.state === 'complete' && view.instances.length === 2
-  const [view] = await untilStudies(db, 1, { done: isWhole, withinMs: 60_000 })
+  const [view] = await untilStudies(db, 1, { done: isWhole, withinMs: 120_000 })
   expect(view?.instances.map(({ sopInstanceUid }) => String(sopInstanceUid)).sort()).toEqual(['1.2.3.4', '1.2.3.4.2'])
   await until(async () => (await readdir(join(directory, 'arrived'))).length === 0, 20_000)
   expect(await push(dicomPort, ...files)).toEqual(['0000H', '0000H'])

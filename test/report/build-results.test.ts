@@ -2,12 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Header, parseHeader } from '../../src/dicom/header.ts'
+import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildResults, type ResultInstance } from '../../src/report/build-results.ts'
+import { buildSummarySc } from '../../src/report/build-sc.ts'
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { COMPLETE_SOURCE, model, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
 
 const source = sourceOf(COMPLETE_SOURCE)
+const ONE_PIXEL = { rows: 1, columns: 1, rgb: new Uint8Array(3) }
 let instances: ResultInstance[]
 let headers: Header[]
 
@@ -90,6 +93,31 @@ describe('a Secondary Capture', () => {
       expect(sc.string('BurnedInAnnotation')).toBe('NO')
       expect(sc.strings('PatientOrientation')).toEqual(['L', 'F'])
     }
+  })
+
+  test.each([
+    ['1.2.840.10008.1.2.4.50', '01'],
+    ['1.2.840.10008.1.2.4.51', '01'],
+    ['1.2.840.10008.1.2.4.81', '01'],
+    ['1.2.840.10008.1.2.4.91', '01'],
+    ['1.2.840.10008.1.2.4.203', '01'],
+    ['1.2.840.10008.1.2.4.70', '00'],
+    ['1.2.840.10008.1.2.1', '00'],
+  ])('of a source in %s that says nothing of lossy compression has Lossy Image Compression %s', async (uid, value) => {
+    const {
+      LossyImageCompression: _,
+      LossyImageCompressionRatio: __,
+      LossyImageCompressionMethod: ___,
+      ...rest
+    } = COMPLETE_SOURCE
+    for (const silent of [rest, { ...rest, LossyImageCompression: null }]) {
+      const compressed = { ...sourceOf(silent), transferSyntaxUid: uid }
+      const sc = parseHeader(encodeInstance(buildSummarySc(resultInput(compressed), ONE_PIXEL)))
+      expect(sc.string('LossyImageCompression')).toBe(value)
+      expect(sc.has('LossyImageCompressionRatio')).toBe(false)
+    }
+    const told = { ...sourceOf({ ...rest, LossyImageCompression: '00' }), transferSyntaxUid: uid }
+    expect(buildSummarySc(resultInput(told), ONE_PIXEL).LossyImageCompression).toEqual(new TextEncoder().encode('00'))
   })
 
   test('has no spacing to measure with, no window and no lookup table', () => {

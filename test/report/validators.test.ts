@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
+import { TransferSyntax } from '../../src/dicom/transfer-syntaxes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildResults } from '../../src/report/build-results.ts'
 import { dcmtk } from '../support/dcmtk.ts'
@@ -31,6 +32,17 @@ describeWith(['dciodvfy', 'dcentvfy', 'corpus'], 'dicom3tools', () => {
     for (const change of [{}, NEGATIVE])
       for (const path of await written(resultInput(complete, { ...change, srSopClassUid: sr })))
         expect(await dciodvfyComplaints(path)).toEqual([])
+  })
+
+  test('finds nothing wrong with the results of a source that is lossy but does not say so', async () => {
+    const {
+      LossyImageCompression: _,
+      LossyImageCompressionRatio: __,
+      LossyImageCompressionMethod: ___,
+      ...rest
+    } = COMPLETE_SOURCE
+    const source = { ...sourceOf(rest), transferSyntaxUid: TransferSyntax.JpegBaseline8Bit }
+    for (const path of await written(resultInput(source))) expect(await dciodvfyComplaints(path)).toEqual([])
   })
 
   test.each([

@@ -3,22 +3,17 @@ import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 export type BreakableWire = {
-  /** The same database, by way of this wire. */
-  readonly url: string
-  /** As if the server were gone: connections are lost, and new ones refused. */
+  readonly port: number
+  /** As if the other end were gone: connections are lost, and new ones refused. */
   cut(): Promise<void>
   mend(): Promise<void>
 }
 
-/** A TCP port of 127.0.0.1 in front of a PostgreSQL, for tests in which it goes away and comes back. */
-export async function breakableWire(databaseUrl: string): Promise<BreakableWire> {
-  const target = new URL(databaseUrl)
-  const host = decodeURIComponent(target.hostname)
-  const port = Number(target.port || 5432)
-  const dial = () => (host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host))
+/** A TCP port of 127.0.0.1 in front of a server, for tests in which it goes away and comes back. */
+export async function breakableWire(dial: () => Socket): Promise<BreakableWire> {
   const sockets = new Set<Socket>()
-  const server = createServer((near) => {
-    const far = dial()
+  const server = createServer({ noDelay: true }, (near) => {
+    const far = dial().setNoDelay()
     for (const socket of [near, far]) {
       sockets.add(socket)
       socket.on('error', () => {})
@@ -42,7 +37,17 @@ export async function breakableWire(databaseUrl: string): Promise<BreakableWire>
   onTestFinished(cut)
   const address = server.address()
   if (typeof address !== 'object' || !address) throw new Error('not listening')
-  const url = new URL(databaseUrl)
-  url.host = `127.0.0.1:${address.port}`
-  return { url: url.href, cut, mend: () => listen(address.port) }
+  return { port: address.port, cut, mend: () => listen(address.port) }
+}
+
+/** `url` leads to the same database by way of the wire. */
+export async function breakableDatabase(databaseUrl: string): Promise<BreakableWire & { readonly url: string }> {
+  const target = new URL(databaseUrl)
+  const host = decodeURIComponent(target.hostname)
+  const port = Number(target.port || 5432)
+  const wire = await breakableWire(() =>
+    host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host),
+  )
+  target.host = `127.0.0.1:${wire.port}`
+  return { ...wire, url: target.href }
 }

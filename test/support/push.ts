@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildDemoInstance } from '../../src/cli/demo-study.ts'
 import type { DataSet } from '../../src/dicom/data-set.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { type StoreOutcome, storeInstances } from '../../src/dimse/storage-scu.ts'
 import { Failure } from '../../src/failure.ts'
 import { readInstanceFile } from '../../src/files/instance-file.ts'
+import { drawPhantom } from '../../src/model/phantom.ts'
 import { temporaryFolder } from './needs.ts'
 import { tinyDx } from './part10.ts'
 
@@ -30,4 +32,16 @@ export async function push(port: number, ...files: string[]): Promise<string[]> 
   const instances = await Promise.all(files.map((file) => readInstanceFile(file)))
   await storeInstances(peer, instances, (_, outcome) => void words.push(wordOf(outcome)))
   return words
+}
+
+/** A simulated chest radiograph that can be analysed; the seed says which, and which study. */
+export async function phantomFile(seed = 1): Promise<string> {
+  return instanceFile(buildDemoInstance(drawPhantom({ seed, size: 256, findings: ['Mass'], view: 'PA' })))
+}
+
+/** A simulated chest radiograph with attributes of one's choice. */
+export async function radiographFile(change: DataSet = {}): Promise<string> {
+  const { rows: Rows, columns: Columns, pixels } = drawPhantom({ seed: 3, size: 256, photometric: 'MONOCHROME2' })
+  const PixelData = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)
+  return dxFile({ Rows, Columns, BitsAllocated: 16, BitsStored: 12, HighBit: 11, PixelData, ...change })
 }

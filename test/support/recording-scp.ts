@@ -34,7 +34,6 @@ export async function recordingScp(options: Partial<StorageScpOptions> = {}): Pr
       connectionDropped: (_address, words) => void told.push(`dropped: ${words}`),
       instanceRefused: (_associationId, sopInstanceUid, failure) =>
         void told.push(`refused: ${failure.code} ${sopInstanceUid}`),
-      echoed: ({ callingAeTitle }) => void told.push(`echoed: ${callingAeTitle}`),
     },
     ...options,
   })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { type Candidate, selectImage } from '../../src/analyse/select-image.ts'
+import { type Candidate, selectImages } from '../../src/analyse/select-images.ts'
 import type { DataSet } from '../../src/dicom/data-set.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
@@ -30,8 +30,8 @@ function image(changes: DataSet = {}): Candidate {
 }
 
 const outcome = (...candidates: Candidate[]) => {
-  const { image: selected, declined } = selectImage(candidates)
-  return declined ?? selected.instanceId
+  const { images, declined } = selectImages(candidates)
+  return declined ?? images.map(({ instanceId }) => instanceId).join()
 }
 
 test('a frontal chest radiograph is selected', () => {
@@ -65,6 +65,10 @@ test.each<[string, string, DataSet]>([
   ['a secondary image', 'IMAGE_DERIVED', { ImageType: ['DERIVED', 'SECONDARY'] }],
   ['a derived image of unsaid examination', 'IMAGE_DERIVED', { ImageType: 'DERIVED' }],
   ['a result of this node', 'OWN_RESULT', { ManufacturerModelName: 'mcads-node', ImageType: ['DERIVED', 'SECONDARY'] }],
+  ['raw detector data', 'FOR_PROCESSING', { SOPClassUID: SopClass.DigitalXRayImageStorageForProcessing }],
+  ['a CR made for processing', 'FOR_PROCESSING', { Modality: 'CR', PresentationIntentType: 'FOR PROCESSING' }],
+  ['MONOCHROME2 shown inverse', 'POLARITY_CONTRADICTORY', { PresentationLUTShape: 'INVERSE' }],
+  ['a negative Rescale Slope', 'POLARITY_CONTRADICTORY', { RescaleSlope: '-1' }],
   ['a colour picture', 'COLOUR_IMAGE', { PhotometricInterpretation: 'RGB' }],
   ['a hand', 'BODY_PART_NOT_CHEST', { BodyPartExamined: 'HAND', StudyDescription: 'chest and hand' }],
   ['a body part that nothing names', 'BODY_PART_UNKNOWN', { BodyPartExamined: null }],
@@ -72,21 +76,31 @@ test.each<[string, string, DataSet]>([
   ['a lateral view', 'VIEW_NOT_FRONTAL', { ViewPosition: 'LL' }],
   ['a decubitus view', 'VIEW_NOT_FRONTAL', { ViewPosition: 'LLD' }],
   ['rows that run from front to back', 'VIEW_NOT_FRONTAL', { ViewPosition: null, PatientOrientation: ['A', 'F'] }],
-  ['a series called lateral', 'VIEW_NOT_FRONTAL', { ViewPosition: null, SeriesDescription: 'Chest LAT' }],
+  ...['Chest LAT', 'CHEST_LAT', 'Thorax seitlich', 'Thorax LL', 'Thorax profil', 'Torax perfil', 'Chest LLAT'].map(
+    (name): [string, string, DataSet] => [
+      `a series called ${name}`,
+      'VIEW_NOT_FRONTAL',
+      { ViewPosition: null, SeriesDescription: name },
+    ],
+  ),
 ])('%s is declined as %s', (_, code, changes) => {
   expect(outcome(image(changes))).toBe(code)
 })
 
-test('of several, one made for presentation, PA, with most pixels is selected, in whatever order they came', () => {
-  const processing = image({ SOPClassUID: SopClass.DigitalXRayImageStorageForProcessing })
+test('of several, PA comes before AP and more pixels before fewer, in whatever order they were received', () => {
   const ap = image({ ViewPosition: 'AP' })
   const small = image({ Rows: 500, Columns: 500 })
   const best = image()
-  const all = [processing, ap, small, best]
-  expect(outcome(...all)).toBe(best.instanceId)
-  expect(outcome(...all.toReversed())).toBe(best.instanceId)
-  expect(outcome(processing, ap, small)).toBe(small.instanceId)
-  expect(outcome(processing, ap)).toBe(ap.instanceId)
+  const raw = image({ SOPClassUID: SopClass.DigitalXRayImageStorageForProcessing })
+  const all = [raw, ap, small, best]
+  const expected = [best, small, ap].map(({ instanceId }) => instanceId).join()
+  expect(outcome(...all)).toBe(expected)
+  expect(outcome(...all.toReversed())).toBe(expected)
+})
+
+test('MONOCHROME1 shown inverse is accepted', () => {
+  const only = image({ PhotometricInterpretation: 'MONOCHROME1', PresentationLUTShape: 'INVERSE' })
+  expect(outcome(only)).toBe(only.instanceId)
 })
 
 test('the reason to decline a study is that of the image which came closest', () => {

@@ -1,0 +1,56 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { parseFileMeta } from '../dicom/file-meta.ts'
+import { toImplicitVr } from '../dicom/implicit-vr.ts'
+import { asFailure, Failure } from '../failure.ts'
+import type { EncodedDataSet } from './data-set-pdus.ts'
+
+const META_BYTES = 64 * 1024
+/** Results are a few MB; what is larger than this is not taken into memory. */
+const MAXIMUM_RE_ENCODED_BYTES = 64 * 1024 * 1024
+
+async function readFrom(file: FileHandle, into: Buffer, position: number): Promise<void> {
+  for (let filled = 0; filled < into.length; ) {
+    const { bytesRead } = await file.read(into, filled, into.length - filled, position + filled)
+    if (bytesRead === 0) throw new Failure('FILE_UNREADABLE', 'a stored instance ended before its length')
+    filled += bytesRead
+  }
+}
+
+/**
+ * The data set of a Part 10 file; it begins at `offset` where that is known.
+ * @throws Failure FILE_UNREADABLE, DATA_SET_UNREADABLE
+ */
+export async function openDataSet(path: string, offset?: number): Promise<EncodedDataSet & AsyncDisposable> {
+  const file = await open(path).catch((cause) => {
+    throw new Failure('FILE_UNREADABLE', 'a stored instance cannot be opened', { cause })
+  })
+  try {
+    const { size } = await file.stat()
+    const from = offset ?? parseFileMeta((await file.read(Buffer.alloc(META_BYTES), 0)).buffer).dataSetOffset
+    if (from >= size) throw new Failure('DATA_SET_UNREADABLE', 'a stored instance has no data set')
+    return {
+      length: size - from,
+      read: (into, at) => readFrom(file, into, from + at),
+      [Symbol.asyncDispose]: () => file.close(),
+    }
+  } catch (error) {
+    await file.close()
+    throw asFailure(error, 'FILE_UNREADABLE')
+  }
+}
+
+/**
+ * An Explicit VR Little Endian data set in the default transfer syntax, in memory.
+ * @throws Failure SOP_CLASS_REFUSED when it is too large for that, FILE_UNREADABLE, DATA_SET_UNREADABLE
+ */
+export async function inImplicitVr(dataSet: EncodedDataSet): Promise<EncodedDataSet> {
+  if (dataSet.length > MAXIMUM_RE_ENCODED_BYTES)
+    throw new Failure('SOP_CLASS_REFUSED', 'the peer takes Implicit VR only, and the instance is too large for that')
+  const explicit = Buffer.alloc(dataSet.length)
+  await dataSet.read(explicit, 0)
+  const implicit = toImplicitVr(explicit)
+  return {
+    length: implicit.length,
+    read: async (into, at) => void implicit.copy(into, 0, at, at + into.length),
+  }
+}

@@ -1,0 +1,79 @@
+import type { CatalogueEntry } from './catalogue.ts'
+import type { Manifest } from './manifest.ts'
+import { PORTS } from './onnx/network.ts'
+
+/** The files of an imported model, in its folder. */
+export const IMPORTED_FILES = {
+  model: 'model.onnx',
+  classifier: 'classifier.f32',
+  golden: 'golden.json',
+  card: 'CARD.md',
+} as const
+
+const INTENDED_USE =
+  'Research on frontal chest radiographs of adults. Not cleared for any clinical use; not for children, not for diagnosis.'
+
+type Sums = { readonly model: string; readonly classifier: string }
+type Checkpoint = NonNullable<Manifest['checkpoint']>
+
+/** The manifest of an imported model; `sums` are the SHA-256 of its files. */
+export function importedManifest(entry: CatalogueEntry, checkpoint: Checkpoint, sums: Sums): Manifest {
+  const { id, name, size, explanation, labels, performance } = entry
+  return {
+    ...{ id, name, version: `v1+${checkpoint.sha256.slice(0, 8)}`, manufacturer: 'TorchXRayVision' },
+    ...{ demonstration: false, intendedUse: INTENDED_USE, licence: 'Apache-2.0' },
+    ...{ file: IMPORTED_FILES.model, sha256: sums.model },
+    classifier: { file: IMPORTED_FILES.classifier, sha256: sums.classifier },
+    input: { name: PORTS.input, size, profile: 'xrv' },
+    outputs: { logits: PORTS.logits, features: PORTS.features },
+    ...{ explanation, labels: labels.map((label) => ({ ...label })) },
+    ...(performance && { performance }),
+    golden: { file: IMPORTED_FILES.golden },
+    checkpoint,
+  }
+}
+
+const percent = (value: number) => value.toFixed(2).replace(/^0/, '')
+
+function figures({ performance }: CatalogueEntry): string[] {
+  if (!performance) return ['No figures on a set it was not trained on are known here.']
+  const rows = Object.entries(performance.auroc).map(([label, value]) => {
+    const interval = performance.interval?.[label]
+    return `| ${label} | ${percent(value)} | ${interval ? interval.map(percent).join(' to ') : ''} |`
+  })
+  return [`${performance.testSet ?? ''}.`, '', '| label | AUROC | 95 % |', '|---|---|---|', ...rows]
+}
+
+const RESNET_THRESHOLDS = [
+  'The published operating points of this model were fitted to sigmoid(sigmoid(logit)) and are compared with',
+  'sigmoid(logit), so that hardly any finding reaches them. Here t* = ln(t / (1 - t)) is used: sigmoid(logit) is at least',
+  't* exactly when sigmoid(sigmoid(logit)) is at least t.',
+]
+
+/** What people should know of an imported model, as CARD.md. */
+export function importedCard(entry: CatalogueEntry, { checkpoint, version }: Manifest): string {
+  const labels = (wanted: (label: CatalogueEntry['labels'][number]) => boolean) =>
+    entry.labels.filter(wanted).map(({ name }) => name)
+  const off = labels(({ defaultOff }) => defaultOff === true)
+  const untrained = labels(({ operatingPoint }) => operatingPoint === undefined)
+  return [
+    `# ${entry.id} ${version}`,
+    '',
+    `**${INTENDED_USE}** Not a medical device.`,
+    '',
+    `${entry.name}, trained on ${entry.trainedOn}; Apache-2.0. Imported from ${checkpoint?.file},`,
+    `SHA-256 ${checkpoint?.sha256}.`,
+    '',
+    'Scores are normalised so that 50 % is the operating point. They are no probabilities.',
+    ...(off.length > 0
+      ? ['', `Left out of all results, because the model is no use for them: ${off.join(', ')}.`]
+      : []),
+    ...(untrained.length > 0 ? ['', `Not trained, and therefore left out: ${untrained.join(', ')}.`] : []),
+    ...(entry.family === 'resnet' ? ['', ...RESNET_THRESHOLDS] : []),
+    '',
+    '## Figures',
+    '',
+    ...figures(entry),
+    '',
+  ].join('\n')
+}

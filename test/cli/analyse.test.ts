@@ -1,0 +1,55 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { writeDemoStudy } from '../../src/cli/demo-study.ts'
+import { parseHeader } from '../../src/dicom/header.ts'
+import { SopClass } from '../../src/dicom/sop-classes.ts'
+import { mcads } from '../support/mcads.ts'
+import { temporaryFolder } from '../support/needs.ts'
+
+type Analysed = {
+  folder: string
+  findings: { label: string; positive: boolean }[]
+  maps: { label: string; rows: number; columns: number; empty: boolean }[]
+}
+
+test('analyse makes findings, SR, SC and maps of a file, without a database', async () => {
+  const folder = await temporaryFolder()
+  const file = await writeDemoStudy(folder, 7)
+  const args = ['analyse', file, '--model', 'phantom-densenet', '--out', join(folder, 'out')]
+  const { exitCode, stdout } = await mcads('--json', ...args)
+  expect(exitCode).toBe(0)
+  const [analysed]: Analysed[] = JSON.parse(stdout)
+  const found = analysed?.findings.filter(({ positive }) => positive).map(({ label }) => label) ?? []
+  expect(found).toEqual(expect.arrayContaining(['Mass', 'Effusion']))
+  const of = (name: string) => readFile(join(analysed?.folder ?? '', name))
+  expect(parseHeader(await of('sr.dcm')).string('SOPClassUID')).toBe(SopClass.Comprehensive3dSrStorage)
+  expect(parseHeader(await of('mass.dcm')).string('Modality')).toBe('OT')
+  const map = analysed?.maps.find(({ label }) => label === 'Mass')
+  expect((await of('mass.f32')).length).toBe(4 * (map?.rows ?? 0) * (map?.columns ?? 0))
+  expect((await sharp(await of('mass.png')).metadata()).format).toBe('png')
+  expect((await readdir(analysed?.folder ?? '')).sort()).toEqual(
+    ['sr.dcm', 'summary.dcm', 'summary.png', 'findings.json']
+      .concat(found.flatMap((label) => ['dcm', 'png', 'f32'].map((type) => `${label.toLowerCase()}.${type}`)))
+      .sort(),
+  )
+})
+
+test('analyse declines what the node would decline, and a file that cannot be read is none of the others’ fault', async () => {
+  const folder = await temporaryFolder()
+  const file = await writeDemoStudy(folder, 8)
+  const lateral = join(folder, 'lateral.dcm')
+  const bytes = await readFile(file)
+  bytes.write('LL', bytes.indexOf('CS\x02\x00PA') + 4, 'latin1')
+  await writeFile(lateral, bytes)
+  const broken = join(folder, 'broken.dcm')
+  await writeFile(broken, 'no DICOM file')
+  const { exitCode, stdout } = await mcads('--json', 'analyse', lateral, broken, file, '--out', join(folder, 'out'))
+  expect(exitCode).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject([
+    { declined: 'VIEW_NOT_FRONTAL' },
+    { error: { code: 'DATA_SET_UNREADABLE' } },
+    { modelId: 'phantom-densenet' },
+  ])
+})

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+export type NodeProcess = {
+  readonly pid: number
+  /** Everything written so far, on both streams. */
+  output(): string
+  /** Fails when the process ends before it has said so. */
+  untilSays(words: string): Promise<void>
+  kill(signal: NodeJS.Signals): void
+  /** `exitCode` is null after a signal. */
+  readonly ended: Promise<{ exitCode: number | null }>
+}
+
+/** `mcads` in a process of its own; killed when the test ends. */
+export function startProcess(...args: string[]): NodeProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  let running = true
+  const ended = once(child, 'close').then(() => {
+    running = false
+    return { exitCode: child.exitCode }
+  })
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    output: () => output,
+    kill: (signal) => void child.kill(signal),
+    async untilSays(words) {
+      while (!output.includes(words)) {
+        if (!running) throw new Error(`ended without saying "${words}": ${output}`)
+        await sleep(50)
+      }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { explain, type FeatureMap } from '../../src/model/grad-cam.ts'
+import { buildNetwork, encodeNetwork } from '../../src/model/onnx/build-network.ts'
+import { sigmoid } from '../../src/model/score.ts'
+import { parametersOf } from '../../src/model/torch/parameters.ts'
+import { readCheckpoint } from '../../src/model/torch/read-checkpoint.ts'
+
+/** Checkpoints of random weights and what PyTorch makes of them: `make.py` beside them. */
+export const TORCH_FIXTURES = new URL('../fixtures/torch', import.meta.url).pathname
+
+export type TorchCase = {
+  name: string
+  family: 'densenet' | 'resnet'
+  size: number
+  features: [number, number, number]
+  checkpoints: string[]
+}
+
+/** How far the imported network is from PyTorch's: greatest differences, maps and features in parts of their maximum. */
+export type Equality = { logits: number; outputs: number; features: number; maps: number }
+
+export const torchCases = (folder: string): TorchCase[] => JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8'))
+
+const LABELS = 18
+const greatest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+
+function apart(wanted: Float32Array, given: Float32Array): number {
+  if (wanted.length !== given.length) return Number.NaN
+  return wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - (given[i] ?? Number.NaN))), 0)
+}
+
+/** PyTorch's input, logits, features and maps. */
+function readReference(folder: string, { name, size, features: [channels, rows, columns] }: TorchCase) {
+  const bytes = readFileSync(join(folder, `${name}.f32`))
+  let at = 0
+  const take = (count: number) => Float32Array.from({ length: count }, () => bytes.readFloatLE(4 * at++))
+  const input = take(size * size)
+  const [logits, features] = [take(LABELS), take(channels * rows * columns)]
+  const maps = Array.from({ length: LABELS }, () => take(rows * columns))
+  if (at * 4 !== bytes.length) throw new RangeError(`${name}.f32 has another length`)
+  return { input, logits, features, maps }
+}
+
+const floats = (tensor: Tensor | undefined) =>
+  tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0)
+
+/** Imports one checkpoint and compares all it computes with PyTorch. */
+export async function measureEquality(folder: string, one: TorchCase, checkpoint: string): Promise<Equality> {
+  const reference = readReference(folder, one)
+  const network = buildNetwork(parametersOf(readCheckpoint(readFileSync(join(folder, checkpoint)))))
+  const session = await InferenceSession.create(encodeNetwork(network, one.size))
+  const given = await session.run({ input: new Tensor('float32', reference.input, [1, 1, one.size, one.size]) })
+  const [logits, data] = [floats(given.logits), floats(given.features)]
+  const [channels, rows, columns] = one.features
+  const features: FeatureMap = { channels, rows, columns, data }
+  const maps = reference.maps.map((wanted, label) => {
+    const weights = network.classifier.data.subarray(label * channels, (label + 1) * channels)
+    return apart(wanted, explain(`grad-cam-${one.family}`, features, weights)) / (greatest(wanted) || 1)
+  })
+  await session.release()
+  return {
+    logits: apart(reference.logits, logits),
+    outputs: apart(reference.logits.map(sigmoid), logits.map(sigmoid)),
+    features: apart(reference.features, data) / greatest(reference.features),
+    maps: Math.max(...maps),
+  }
+}
