@@ -67,17 +67,24 @@ export async function claimStudy(db: Db, id: StudyId, leaseMs: number): Promise<
 
 type Claimed = Pick<StudyClaim, 'id' | 'revision' | 'attempts'>
 
-/** Lengthens the lease; false when the claim no longer holds. */
-export async function extendStudyLease(db: Db, study: Claimed, leaseMs: number): Promise<boolean> {
+type Change = { dueAt: ReturnType<typeof now>; attempts?: number; reasonCode?: string; reason?: string }
+
+/** Changes a study that is still claimed like this; false when the claim no longer holds. */
+async function changeClaimed(db: Db, study: Claimed, change: Change): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('study')
-    .set({ dueAt: fromNow(leaseMs) })
+    .set(change)
     .where('id', '=', study.id)
     .where('revision', '=', study.revision)
     .where('attempts', '=', study.attempts)
     .where('state', '=', 'complete')
     .executeTakeFirstOrThrow()
   return numUpdatedRows === 1n
+}
+
+/** Lengthens the lease; false when the claim no longer holds. */
+export async function extendStudyLease(db: Db, study: Claimed, leaseMs: number): Promise<boolean> {
+  return changeClaimed(db, study, { dueAt: fromNow(leaseMs) })
 }
 
 export type Deferral = {
@@ -95,15 +102,7 @@ export async function deferStudy(
   { delayMs, counts, reasonCode, reason }: Deferral,
 ): Promise<boolean> {
   const attempts = counts ? study.attempts : study.attempts - 1
-  const { numUpdatedRows } = await db
-    .updateTable('study')
-    .set({ dueAt: fromNow(delayMs), attempts, reasonCode, reason })
-    .where('id', '=', study.id)
-    .where('revision', '=', study.revision)
-    .where('attempts', '=', study.attempts)
-    .where('state', '=', 'complete')
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
+  return changeClaimed(db, study, { dueAt: fromNow(delayMs), attempts, reasonCode, reason })
 }
 
 /** We may not analyse it. False when this revision is not complete (any more). */
