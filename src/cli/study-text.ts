@@ -1,5 +1,6 @@
 import type { Analysis, Delivery, Result } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
+import { statusCode } from '../dimse/status.ts'
 import type { Finding } from '../study/finding.ts'
 import { table } from './output.ts'
 
@@ -19,8 +20,6 @@ export function findingsTable(findings: readonly Finding[]): string {
   return table(['finding', 'score', 'operating point (50 %)', 'model output', 'threshold'], rows)
 }
 
-const hex = (status: number | null) => (status === null ? '' : `${status.toString(16).toUpperCase().padStart(4, '0')}H`)
-
 function deliveriesTable(results: readonly Result[], deliveries: readonly Delivery[]): string {
   const byId = new Map(results.map((result) => [result.id, result]))
   const rows = deliveries.map((delivery) => {
@@ -29,7 +28,7 @@ function deliveriesTable(results: readonly Result[], deliveries: readonly Delive
       delivery.destination,
       `${result?.kind ?? ''} ${result?.label ?? ''}`.trim(),
       delivery.state,
-      hex(delivery.status),
+      delivery.status === null ? '' : statusCode(delivery.status),
       String(delivery.attempts),
       [delivery.reasonCode, delivery.comment].filter((words) => words !== null).join(': '),
     ]

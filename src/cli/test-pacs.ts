@@ -4,6 +4,7 @@ import { encodeFileMeta } from '../dicom/file-meta.ts'
 import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.ts'
 import { RECEIVED_SOP_CLASSES, SopClass } from '../dicom/sop-classes.ts'
 import { ACCEPTED_TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes.ts'
+import { NO_EVENTS } from '../dimse/scp-events.ts'
 import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
 
 const REPORTS = [SopClass.Comprehensive3dSrStorage, SopClass.ComprehensiveSrStorage, SopClass.EnhancedSrStorage]
@@ -11,7 +12,6 @@ const REPORTS = [SopClass.Comprehensive3dSrStorage, SopClass.ComprehensiveSrStor
 /** Keeps what it is sent as files of a folder, named for their UIDs; nothing more, for demonstrations. */
 export async function openTestPacs(folder: string, aeTitle: string): Promise<StorageScp> {
   await mkdir(folder, { recursive: true })
-  const quiet = () => {}
   return openStorageScp({
     host: '127.0.0.1',
     port: 0,
@@ -19,13 +19,7 @@ export async function openTestPacs(folder: string, aeTitle: string): Promise<Sto
     abstractSyntaxes: [...RECEIVED_SOP_CLASSES, ...REPORTS],
     transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
     openSink: (instance) => fileSink(folder, instance),
-    events: {
-      associationOpened: quiet,
-      associationRejected: quiet,
-      associationClosed: quiet,
-      connectionDropped: quiet,
-      instanceRefused: quiet,
-    },
+    events: NO_EVENTS,
   })
 }
 

@@ -25,3 +25,14 @@ export type ScpEvents = {
   /** A C-STORE was answered with a failure; the UID is empty when it was none. */
   instanceRefused(associationId: string, sopInstanceUid: string, failure: Failure): void
 }
+
+const quiet = () => {}
+
+/** For an SCP of which nobody wants to hear. */
+export const NO_EVENTS: ScpEvents = {
+  associationOpened: quiet,
+  associationRejected: quiet,
+  associationClosed: quiet,
+  connectionDropped: quiet,
+  instanceRefused: quiet,
+}

@@ -89,9 +89,11 @@ function wordsOf(status: number): string {
   return WORDS[status] ?? classOf(status)
 }
 
+/** `A700H`. */
+export const statusCode = (status: number): string => `${status.toString(16).toUpperCase().padStart(4, '0')}H`
+
 /** `A700H Refused: out of resources`. */
-export const statusText = (status: number): string =>
-  `${status.toString(16).toUpperCase().padStart(4, '0')}H ${wordsOf(status)}`
+export const statusText = (status: number): string => `${statusCode(status)} ${wordsOf(status)}`
 
 const TRANSIENT: readonly number[] = [Status.ProcessingFailure, Status.ResourceLimitation]
 const isTransient = (status: number) => status >> 8 === 0xa7 || TRANSIENT.includes(status)

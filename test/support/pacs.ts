@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import type { IncomingInstance } from '../../src/dicom/incoming-instance.ts'
 import { RECEIVED_SOP_CLASSES, SopClass } from '../../src/dicom/sop-classes.ts'
 import { ACCEPTED_TRANSFER_SYNTAXES } from '../../src/dicom/transfer-syntaxes.ts'
+import { NO_EVENTS } from '../../src/dimse/scp-events.ts'
 import { openStorageScp } from '../../src/dimse/storage-scp.ts'
 
 type Options = {
@@ -19,7 +20,6 @@ export async function openPacs({ abstractSyntaxes, onStore = () => {}, onKept = 
   const offered: string[] = []
   /** SOP Instance UID to the SHA-256 of each data set that was taken. */
   const taken = new Map<string, string[]>()
-  const quiet = () => {}
   const scp = await openStorageScp({
     host: '127.0.0.1',
     port: 0,
@@ -40,13 +40,7 @@ export async function openPacs({ abstractSyntaxes, onStore = () => {}, onKept = 
         discard: async () => {},
       }
     },
-    events: {
-      associationOpened: quiet,
-      associationRejected: quiet,
-      associationClosed: quiet,
-      connectionDropped: quiet,
-      instanceRefused: quiet,
-    },
+    events: NO_EVENTS,
   })
   onTestFinished(() => scp[Symbol.asyncDispose]())
   return { port: scp.port, destination: { name: 'pacs', aeTitle: 'PACS', port: scp.port }, offered, taken }
