@@ -7,7 +7,7 @@ const LAYERS = [
   ['study', 'failure.ts', 'lifecycle.ts'],
   ['dicom'],
   ['model', 'report'],
-  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config.ts'],
+  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config'],
   ['receive', 'analyse', 'deliver', 'serve'],
   ['roles'],
   ['cli'],
@@ -28,8 +28,8 @@ const OWNERS: Record<string, string[]> = {
   pino: ['observe'],
   'prom-client': ['observe'],
   fastify: ['serve'],
-  zod: ['config.ts', 'model'],
-  yaml: ['config.ts'],
+  zod: ['config', 'model'],
+  yaml: ['config'],
   commander: ['cli', 'main.ts'],
 }
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { openAnalyser } from '../roles/analyser.ts'
 import { DECLINE_REASONS } from '../study/decline.ts'

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type Config, readConfig } from '../config.ts'
+import { readConfig } from '../config/read-config.ts'
+import type { Config } from '../config/schema.ts'
 
 const DEFAULT_FILE = 'node.yaml'
 

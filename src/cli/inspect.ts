@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { parseHeader } from '../dicom/header.ts'
 import { decodeFrames } from '../dicom/pixels.ts'
 import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { download } from '../files/download.ts'
 import { type Imported, importModel, LARGEST_CHECKPOINT } from '../inference/import-model.ts'

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { CATALOGUE, type CatalogueEntry } from '../model/catalogue.ts'
 

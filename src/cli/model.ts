@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { repeatGolden } from '../inference/golden-cases.ts'
 import { listInstalledModels, readManifest } from '../inference/installed-models.ts'

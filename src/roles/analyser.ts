@@ -1,6 +1,6 @@
 import { type AnalysedImage, type AnalyseImageDeps, analyseWithMaps } from '../analyse/analyse-image.ts'
 import { selectImages } from '../analyse/select-images.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { readFileHeader, withFile } from '../files/instance-file.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
 import { openModel } from '../inference/open-model.ts'

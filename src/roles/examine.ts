@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 import { echo } from '../dimse/echo.ts'
 import { openModel } from '../inference/open-model.ts'

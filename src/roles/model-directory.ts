@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { parseManifest } from '../model/manifest.ts'
 

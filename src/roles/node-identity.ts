@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { NODE_MANUFACTURER, NODE_VERSION } from '../dicom/implementation.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
 

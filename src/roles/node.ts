@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Resources } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import { openServer } from '../serve/server.ts'

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import type { Db } from '../db/schema.ts'
 import { asFailure, type Failure } from '../failure.ts'
 import { type InstanceFiles, openInstanceFiles } from '../files/instance-files.ts'

@@ -1,4 +1,5 @@
-import type { Config, Destination } from '../config.ts'
+import type { Config } from '../config/schema.ts'
+import type { Destination } from '../config/sender-section.ts'
 import type { Peer } from '../dimse/peer.ts'
 
 /** A destination as the SCU calls it. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { RECEIVED_SOP_CLASSES } from '../dicom/sop-classes.ts'
 import { ACCEPTED_TRANSFER_SYNTAXES, OPTIONAL_TRANSFER_SYNTAXES } from '../dicom/transfer-syntaxes.ts'
 import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'

@@ -1,5 +1,5 @@
 import { access, constants, mkdir } from 'node:fs/promises'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { freeBytesOf } from '../files/free-space.ts'
 

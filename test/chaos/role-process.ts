@@ -1,4 +1,4 @@
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 import { ROLES, type Role, startNode } from '../../src/roles/node.ts'
 import { KILL_POINTS } from './kill-points.ts'
 

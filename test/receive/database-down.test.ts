@@ -1,7 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 import { listStudies, showStudy } from '../../src/db/study-view.ts'
 import { encodeFileMeta } from '../../src/dicom/file-meta.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'

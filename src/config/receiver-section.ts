@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { aeTitle, count, duration, peerHost, port, section, size, yesNo } from './values.ts'
+
+/** How instances come in. */
+export const dicom = section({
+  aeTitle: aeTitle.prefault('MCADS'),
+  host: z.string().default('0.0.0.0'),
+  port: port.prefault(11_112),
+  peers: z.array(z.strictObject({ aeTitle, host: peerHost })).default([]),
+  acceptDeflated: yesNo.default(false),
+  acceptBigEndian: yesNo.default(false),
+  maximumAssociations: count.prefault(64),
+  maximumInstance: size.prefault('2GB'),
+  idle: duration.prefault('60s'),
+})
+
+/** When a study is complete. */
+export const completion = section({ quiet: duration.prefault('30s'), maximum: duration.prefault('15m') })

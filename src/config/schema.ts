@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { completion, dicom } from './receiver-section.ts'
+import { delivery, destinations } from './sender-section.ts'
+import { ascii, port, section, size } from './values.ts'
+import { analysis, model } from './worker-section.ts'
+
+/** Every key of the configuration. */
+export const schema = z.strictObject({
+  node: section({
+    name: ascii(64).default('mcads-node'),
+    stationName: ascii(16).optional(),
+    institutionName: ascii(64).optional(),
+  }),
+  storage: section({ directory: z.string().min(1).default('/var/lib/mcads'), minimumFree: size.prefault('1GB') }),
+  dicom,
+  destinations,
+  completion,
+  model,
+  analysis,
+  delivery,
+  database: section({ url: z.string().min(1).optional() }),
+  redis: section({ url: z.string().min(1).optional() }),
+  http: section({ host: z.string().default('127.0.0.1'), port: port.prefault(8080) }),
+  log: section({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }),
+})
+
+export type Config = z.infer<typeof schema>
+
+/** What each key allows, but not in company of the others. */
+export function contradictions(config: Config): string[] {
+  const faults: string[] = []
+  const names = config.destinations.map((destination) => destination.name)
+  for (const twice of new Set(names.filter((each, index) => names.indexOf(each) !== index)))
+    faults.push(`destinations: two are named ${twice}`)
+  if (config.completion.quiet > config.completion.maximum)
+    faults.push('completion.quiet: may not be longer than completion.maximum')
+  if (config.delivery.firstRetry > config.delivery.longestRetry)
+    faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
+  return faults
+}

@@ -1,0 +1,27 @@
+import type { Failure } from '../failure.ts'
+import type { DeclineCode } from '../study/decline.ts'
+import { causeOf } from './cause.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+
+type Study = { studyInstanceUid: string; revision: number }
+
+export const analyseEvents = (log: Logger, metrics: Metrics) => ({
+  studyCompleted(study: Study) {
+    metrics.completed.inc()
+    log.info(study, 'study complete')
+  },
+  studyDeclined(study: Study, reason: DeclineCode) {
+    metrics.declined.inc({ reason })
+    log.info({ ...study, reason }, 'study declined')
+  },
+  studyAnalysed(study: Study, durations: Readonly<Record<string, number>>, positive: number) {
+    metrics.analysed.inc()
+    for (const [stage, ms] of Object.entries(durations)) metrics.stage.observe({ stage }, ms / 1000)
+    log.info({ ...study, durations, positive }, 'study analysed')
+  },
+  analysisFailed(study: Study, failure: Failure, then: 'retried' | 'given-up') {
+    metrics.failed.inc({ code: failure.code, then })
+    log.error({ ...study, ...causeOf(failure), then }, 'analysis failed')
+  },
+})
