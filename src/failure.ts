@@ -36,6 +36,9 @@ const RETRY = {
 
 export type FailureCode = keyof typeof RETRY
 
+const isFailureCode = (code: string): code is FailureCode => code in RETRY
+export const FAILURE_CODES: readonly FailureCode[] = Object.keys(RETRY).filter(isFailureCode)
+
 /** What went wrong, by code. The message is for people and never carries patient data. */
 export class Failure extends Error {
   readonly code: FailureCode
