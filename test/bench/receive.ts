@@ -1,0 +1,74 @@
+/**
+ * How fast the node receives, beside others: `npm run bench:receive -- [--quick] [--rounds N] [--json | --markdown]`.
+ * Needs Debian's dcmtk and orthanc. The receivers take turns within each round, so that their ratios hold on a machine
+ * that does other things as well; the absolute figures do not.
+ */
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { openEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
+import { Resources } from '../../src/lifecycle.ts'
+import { makeBatch } from './receive/instances.ts'
+import { type Cell, measureEcho, measureHuge, measurePush } from './receive/measure.ts'
+import { startNode, startOrthanc, startRaw, startStorescp } from './receive/receivers.ts'
+import { barsOf, type Measured, tablesOf } from './receive/tables.ts'
+
+const SENDERS = [1, 4, 16]
+const flag = { type: 'boolean', default: false } as const
+const { values } = parseArgs({
+  options: { quick: flag, json: flag, markdown: flag, rounds: { type: 'string' } },
+})
+const quick = values.quick
+const rounds = Number(values.rounds ?? (quick ? 1 : 5))
+const say = (words: string) => process.stderr.write(`${words}\n`)
+
+async function measure(resources: Resources): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcads-bench-'))
+  resources.defer(() => rm(folder, { recursive: true, force: true }))
+  // The embedded PostgreSQL has a user of its own, who passes through.
+  await chmod(folder, 0o711)
+  const { url } = resources.use(await openEmbeddedPostgres({ directory: join(folder, 'postgres') }))
+  const batches = [
+    await makeBatch(folder, 'CR', { rows: 2500, columns: 2048, count: quick ? 16 : 48 }),
+    await makeBatch(folder, 'CT-size', { rows: 512, columns: 512, count: quick ? 96 : 480 }),
+  ]
+  const node = await startNode(resources, folder, url)
+  const receivers = [
+    node,
+    await startStorescp(resources, folder),
+    await startOrthanc(resources, folder),
+    await startRaw(resources, folder),
+  ]
+  const cells: Cell[] = []
+  for (let round = 1; round <= rounds; round++)
+    for (const batch of batches)
+      for (const senders of SENDERS)
+        for (const receiver of receivers) {
+          await batch.renew(batch.kind === 'CR' ? 2 : 30)
+          const cell = await measurePush(receiver, batch, senders)
+          cells.push(cell)
+          const { megabytesPerSecond, cpuSecondsPerGigabyte, peakBytes } = cell
+          say(
+            `round ${round} ${batch.kind} ${senders} senders ${receiver.name}: ${megabytesPerSecond.toFixed(0)} MB/s, ` +
+              `${cpuSecondsPerGigabyte.toFixed(2)} CPU-s/GB, ${(peakBytes / 1e6).toFixed(0)} MB`,
+          )
+        }
+  await batches[0]?.renew(2)
+  const [radiographs] = batches
+  if (!radiographs) throw new Error('no batch')
+  const echoes = await measureEcho(node, radiographs, 8, quick ? 1 : 4)
+  return { cells, echoes, hugePeakBytes: await measureHuge(node, folder) }
+}
+
+const resources = new Resources()
+try {
+  const measured = await measure(resources)
+  const bars = barsOf(measured)
+  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node.js ${process.version}`
+  if (values.json) console.log(JSON.stringify({ machine, rounds, ...measured, bars }))
+  else console.log(`${new Date().toISOString().slice(0, 10)}, ${machine}, ${rounds} rounds\n\n${tablesOf(measured)}`)
+  if (!bars.every(({ met }) => met)) process.exitCode = 1
+} finally {
+  await resources[Symbol.asyncDispose]()
+}

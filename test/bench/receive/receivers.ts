@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Resources } from '../../../src/lifecycle.ts'
+import { freePort, stop, untilListening } from '../../support/ports.ts'
+
+export type Receiver = {
+  readonly name: 'node' | 'storescp' | 'orthanc' | 'raw'
+  readonly pid: number
+  readonly port: number
+  readonly calledAeTitle: string
+  /** How many instances it holds. */
+  count(): Promise<number>
+  /** Throws away what it holds, so that the disk stays as it was. */
+  empty(): Promise<void>
+}
+
+const ROOT = join(import.meta.dirname, '../../..')
+// DCMTK and Orthanc leave Nagle's algorithm on unless told otherwise: 40 ms for each instance.
+const ENVIRONMENT = { ...process.env, TCP_NODELAY: '1' }
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+async function emptyOf(folder: string): Promise<void> {
+  for (const file of await filesIn(folder)) await rm(file, { force: true })
+}
+
+function start(resources: Resources, command: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...ENVIRONMENT, ...environment },
+    stdio: ['ignore', 'ignore', process.env.BENCH_VERBOSE ? 'inherit' : 'ignore'],
+  })
+  resources.defer(() => stop(child))
+  return child
+}
+
+const pidOf = ({ pid = 0 }: ChildProcess) => pid
+
+/** The receiver as it runs in production, built, with a database, and configured by default. */
+export async function startNode(resources: Resources, folder: string, databaseUrl: string): Promise<Receiver> {
+  const port = await freePort()
+  const directory = join(folder, 'node')
+  const peers = ['STORESCU', 'BENCH'].map((aeTitle) => ({ aeTitle, host: '127.0.0.1' }))
+  const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
+  const child = start(resources, process.execPath, [...profile, 'dist/main.js', 'serve', '--role', 'receiver'], {
+    MCADS_STORAGE__DIRECTORY: directory,
+    MCADS_DICOM__HOST: '127.0.0.1',
+    MCADS_DICOM__PORT: String(port),
+    MCADS_DICOM__PEERS: JSON.stringify(peers),
+    MCADS_DATABASE__URL: databaseUrl,
+    MCADS_MODEL__ALLOW_DEMONSTRATION: 'true',
+    MCADS_HTTP__PORT: '0',
+    MCADS_LOG__LEVEL: 'warn',
+  })
+  if (process.env.BENCH_PROFILE)
+    resources.defer(async () => {
+      child.kill('SIGTERM')
+      await new Promise((resolve) => child.once('exit', resolve))
+    })
+  await untilListening(port, 30_000)
+  const held = async () => [
+    ...(await filesIn(join(directory, 'instances'))),
+    ...(await filesIn(join(directory, 'arrived'))),
+  ]
+  return {
+    ...{ name: 'node', pid: pidOf(child), port, calledAeTitle: 'MCADS' },
+    count: async () => (await held()).length,
+    empty: () => emptyOf(join(directory, 'instances')),
+  }
+}
+
+/** DCMTK's storescp: bit-preserving, a process for each association, nothing synced. */
+export async function startStorescp(resources: Resources, folder: string): Promise<Receiver> {
+  const port = await freePort()
+  const directory = join(folder, 'storescp')
+  await mkdir(directory)
+  const child = start(resources, 'storescp', ['-od', directory, '+B', '--fork', '-pdu', '131072', String(port)])
+  await untilListening(port)
+  return {
+    ...{ name: 'storescp', pid: pidOf(child), port, calledAeTitle: 'STORESCP' },
+    count: async () => (await filesIn(directory)).length,
+    empty: () => emptyOf(directory),
+  }
+}
+
+/** Orthanc, as it is by default but for the PDU length. */
+export async function startOrthanc(resources: Resources, folder: string): Promise<Receiver> {
+  const [port, httpPort] = [await freePort(), await freePort()]
+  const directory = join(folder, 'orthanc')
+  await mkdir(directory)
+  const settings = {
+    ...{ Name: 'bench', StorageDirectory: directory, IndexDirectory: directory, Plugins: [] },
+    ...{ DicomAet: 'ORTHANC', DicomPort: port, HttpPort: httpPort, MaximumPduLength: 131_072 },
+    ...{ RemoteAccessAllowed: false, AuthenticationEnabled: false, DicomAlwaysAllowStore: true },
+  }
+  const file = join(folder, 'orthanc.json')
+  await writeFile(file, JSON.stringify(settings))
+  const child = start(resources, 'Orthanc', [file])
+  await untilListening(port, 30_000)
+  await untilListening(httpPort, 30_000)
+  const url = (path: string) => `http://127.0.0.1:${httpPort}${path}`
+  const list = async (path: string): Promise<unknown[]> => {
+    const answer: unknown = await (await fetch(url(path))).json()
+    return Array.isArray(answer) ? answer : []
+  }
+  return {
+    ...{ name: 'orthanc', pid: pidOf(child), port, calledAeTitle: 'ORTHANC' },
+    count: async () => (await list('/instances')).length,
+    async empty() {
+      for (const id of await list('/patients')) await fetch(url(`/patients/${id}`), { method: 'DELETE' })
+    },
+  }
+}
+
+export async function startRaw(resources: Resources, folder: string): Promise<Receiver> {
+  const port = await freePort()
+  const directory = join(folder, 'raw')
+  await mkdir(directory)
+  const script = join(import.meta.dirname, 'raw-receiver-process.ts')
+  const child = start(resources, process.execPath, ['--import', 'tsx', script, String(port), directory])
+  await untilListening(port)
+  return {
+    ...{ name: 'raw', pid: pidOf(child), port, calledAeTitle: '' },
+    count: async () => (await filesIn(directory)).length,
+    empty: () => emptyOf(directory),
+  }
+}
