@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
-import { echo } from '../dimse/echo.ts'
 import { Failure } from '../failure.ts'
-import { peerOf } from '../roles/peer.ts'
+import { courierOf } from '../roles/courier.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
 
 export function addEcho(program: Command): void {
   program
     .command('echo')
-    .description('C-ECHO to a destination')
+    .description('see whether a destination answers (C-ECHO)')
     .argument('<destination>', 'its name in the configuration')
     .action((name: string, _options, command: Command) =>
       answer(command, async () => {
@@ -16,7 +15,7 @@ export function addEcho(program: Command): void {
         const destination = config.destinations.find((each) => each.name === name)
         const known = config.destinations.map((each) => each.name).join(', ') || 'none is configured'
         if (!destination) throw new Failure('USAGE', `no destination is named ${name}; there is: ${known}`)
-        const { roundTripMs } = await echo(peerOf(config, destination))
+        const { roundTripMs } = await courierOf(config, destination).probe()
         return { text: `${name} answered in ${roundTripMs.toFixed(1)} ms`, json: { destination: name, roundTripMs } }
       }),
     )

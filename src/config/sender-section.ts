@@ -1,16 +1,27 @@
 import { z } from 'zod'
 import { aeTitle, duration, name, port, section } from './values.ts'
 
-const destination = z.strictObject({
-  name,
+/** What every kind of destination has. */
+const common = { name }
+
+const dicomDestination = z.strictObject({
+  ...common,
+  type: z.literal('dicom'),
   aeTitle,
   host: z.string().min(1),
   port,
   callingAeTitle: aeTitle.optional(),
 })
 
+/** One that does not say what it is, is a DICOM peer. */
+const typed = (value: unknown) =>
+  typeof value === 'object' && value !== null && !('type' in value) ? { ...value, type: 'dicom' } : value
+
+const destination = z.preprocess(typed, z.discriminatedUnion('type', [dicomDestination]))
+
 export const destinations = z.array(destination).default([])
 export type Destination = z.infer<typeof destination>
+export type DicomDestination = Extract<Destination, { type: 'dicom' }>
 
 export const delivery = section({
   timeout: duration.prefault('30s'),

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, Kysely, Selectable } from 'kysely'
 import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
-import type { DeliveryState, StudyState } from '../study/study-state.ts'
+import type { DeliveryState, StudyState, Urgency } from '../study/study-state.ts'
 
 /** bigint columns: strings out, numbers or strings in. */
 type Bytes = ColumnType<string, number | string, never>
@@ -81,7 +81,32 @@ type DeliveryTable = {
   reasonCode: string | null
   comment: string | null
   sentAt: Date | null
+  urgency: Generated<Urgency>
+  underWay: Generated<boolean>
+  losses: Generated<number>
+  late: Generated<boolean>
+  released: Generated<boolean>
+  askedAt: Date | null
+  confirmUntil: Date | null
+  confirmedAt: Date | null
+  confirmedBy: 'storage commitment' | 'query' | null
 }
+
+type DeliveryAnswerTable = {
+  id: GeneratedAlways<string>
+  deliveryId: string
+  question: Question
+  sopClassUid: string | null
+  status: number | null
+  reasonCode: string | null
+  comment: string | null
+  times: Generated<number>
+  firstAt: WithDefault<Date>
+  lastAt: WithDefault<Date>
+}
+
+/** What a destination was asked; or what a person did. */
+export type Question = 'store' | 'identity' | 'storage commitment' | 'query' | 'person'
 
 /** A Structured Report, or a Secondary Capture that shows a heat map. */
 export type ResultKind = 'SR' | 'SC'
@@ -94,6 +119,7 @@ export type Schema = {
   analysis: AnalysisTable
   result: ResultTable
   delivery: DeliveryTable
+  deliveryAnswer: DeliveryAnswerTable
 }
 
 /** A handle to query with: the database's, or a transaction's. */
@@ -104,3 +130,4 @@ export type Instance = Selectable<InstanceTable>
 export type Analysis = Selectable<AnalysisTable>
 export type Result = Selectable<ResultTable>
 export type Delivery = Selectable<DeliveryTable>
+export type DeliveryAnswer = Selectable<DeliveryAnswerTable>

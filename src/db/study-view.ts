@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Uid } from '../study/identifiers.ts'
 import type { DeliveryState, StudyState } from '../study/study-state.ts'
+import { findAnswers } from './delivery-answer.ts'
 import { findInstances } from './instance.ts'
-import type { Analysis, Db, Delivery, Instance, Result, Study } from './schema.ts'
+import type { Analysis, Db, Delivery, DeliveryAnswer, Instance, Result, Study } from './schema.ts'
 
 export type StudySummary = Study & {
   readonly instances: number
@@ -17,6 +18,7 @@ export type StudyView = {
   readonly analyses: readonly Analysis[]
   readonly results: readonly Result[]
   readonly deliveries: readonly Delivery[]
+  readonly answers: readonly DeliveryAnswer[]
 }
 
 /** The studies opened last, newest first. */
@@ -46,7 +48,7 @@ export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyVie
     .where('studyInstanceUid', '=', studyInstanceUid)
     .executeTakeFirst()
   if (!study) return undefined
-  const [instances, analyses, results, deliveries] = await Promise.all([
+  const [instances, analyses, results, deliveries, answers] = await Promise.all([
     findInstances(db, study.id),
     db.selectFrom('analysis').selectAll().where('studyId', '=', study.id).orderBy('id', 'desc').execute(),
     db.selectFrom('result').selectAll().where('studyId', '=', study.id).orderBy('id').execute(),
@@ -57,6 +59,7 @@ export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyVie
       .where('studyId', '=', study.id)
       .orderBy('delivery.id')
       .execute(),
+    findAnswers(db, study.id),
   ])
-  return { study, instances, analyses, results, deliveries }
+  return { study, instances, analyses, results, deliveries, answers }
 }

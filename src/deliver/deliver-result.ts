@@ -6,83 +6,77 @@ import {
   recordDelivered,
   refuseDelivery,
 } from '../db/delivery.ts'
+import { recordAnswer } from '../db/delivery-answer.ts'
 import type { Db } from '../db/schema.ts'
-import type { Peer } from '../dimse/peer.ts'
-import { statusFailure } from '../dimse/status.ts'
-import { type StoreOutcome, storeInstances } from '../dimse/storage-scu.ts'
-import { asFailure, Failure } from '../failure.ts'
+import { asFailure, type Failure } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
 import type { Events } from '../observe/events.ts'
 import { backoffMs } from '../study/backoff.ts'
 import type { StudyId } from '../study/identifiers.ts'
+import type { Courier, Outcome } from './courier.ts'
 
 export type Deps = {
   db: Db
   files: InstanceFiles
   events: Events
-  peers: ReadonlyMap<string, Peer>
+  couriers: ReadonlyMap<string, Courier>
   retry: { firstMs: number; longestMs: number }
 }
 
-/** Longer than the peer may take for one instance; renewed with each. */
-const leaseMs = (peer: Peer) => 3 * peer.timeoutMs + 5000
+/** Longer than the destination may take for one instance; renewed with each. */
+const leaseMs = ({ patienceMs }: Courier) => patienceMs + 5000
 
-/** Offers a destination, on one association, what it is owed of a study. What it took is never offered again. */
+/** Offers a destination what it is owed of a study. What it took is never offered again. */
 export async function deliverResult(deps: Deps, studyId: StudyId, destination: string): Promise<void> {
-  const peer = deps.peers.get(destination)
-  if (!peer) return
-  const claims = await claimDeliveries(deps.db, studyId, destination, leaseMs(peer))
+  const courier = deps.couriers.get(destination)
+  if (!courier) return
+  const claims = await claimDeliveries(deps.db, studyId, destination, leaseMs(courier))
   const [first] = claims
   if (!first) return
   const startedAt = performance.now()
+  // One for all, so that what fails together is offered together again.
+  const chance = Math.random()
   const owed = new Map(claims.map((claim) => [claim.sopInstanceUid, claim]))
   const settled: Settled[] = []
-  const take = async (claim: DeliveryClaim | undefined, outcome: StoreOutcome) => {
-    if (!claim) return
+  const take = async (claim: DeliveryClaim, outcome: Outcome) => {
     owed.delete(claim.sopInstanceUid)
-    settled.push(await settle(deps, claim, outcome))
+    settled.push(await settle(deps, claim, outcome, chance))
     await extendDeliveryLease(
       deps.db,
       [...owed.values()].map(({ deliveryId }) => deliveryId),
-      leaseMs(peer),
+      leaseMs(courier),
     )
   }
   try {
-    const instances = claims.map((claim) => toInstance(deps.files, claim))
-    await storeInstances(peer, instances, ({ sopInstanceUid }, outcome) => take(owed.get(sopInstanceUid), outcome))
+    const offers = claims.map((claim) => ({ ...claim, path: deps.files.resultPath(claim.file) }))
+    await courier.offer(offers, take)
   } catch (error) {
-    for (const claim of [...owed.values()]) await take(claim, asFailure(error, 'INTERNAL'))
+    for (const claim of [...owed.values()]) await take(claim, { failure: asFailure(error, 'INTERNAL') })
   }
   const { studyInstanceUid } = first
   tell(deps.events, settled, { studyInstanceUid, destination, durationMs: performance.now() - startedAt })
 }
 
-const toInstance = (files: InstanceFiles, { sopClassUid, sopInstanceUid, transferSyntaxUid, file }: DeliveryClaim) => ({
-  path: files.resultPath(file),
-  sopClassUid,
-  sopInstanceUid,
-  transferSyntaxUid,
-})
-
 /** Without a failure the destination has the instance; without a delay it is not offered again. */
 type Settled = { failure?: Failure; delayMs?: number }
 
 /** Turns an answer into the delivery's next state. */
-async function settle({ db, retry }: Deps, claim: DeliveryClaim, outcome: StoreOutcome): Promise<Settled> {
-  const { deliveryId, attempts } = claim
-  const answered = outcome instanceof Failure ? undefined : outcome
-  const failure = outcome instanceof Failure ? outcome : statusFailure(outcome.status)
+async function settle({ db, retry }: Deps, claim: DeliveryClaim, outcome: Outcome, chance: number): Promise<Settled> {
+  const { deliveryId, attempts, sopClassUid } = claim
+  const { failure, status } = outcome
+  const answer = { question: 'store', sopClassUid, reasonCode: failure?.code, ...outcome } as const
+  await recordAnswer(db, deliveryId, { ...answer, comment: outcome.comment || failure?.message })
   if (!failure) {
-    await recordDelivered(db, deliveryId, answered?.status ?? 0)
+    await recordDelivered(db, deliveryId, status ?? 0)
     return {}
   }
-  const comment = answered?.comment ? `${failure.message}: ${answered.comment}` : failure.message
-  const reason = { reasonCode: failure.code, status: answered?.status, comment }
+  const comment = outcome.comment ? `${failure.message}: ${outcome.comment}` : failure.message
+  const reason = { reasonCode: failure.code, status, comment }
   if (failure.retry === 'permanent') {
     await refuseDelivery(db, deliveryId, reason)
     return { failure }
   }
-  const delayMs = backoffMs(attempts, retry.firstMs, retry.longestMs)
+  const delayMs = backoffMs(attempts, retry.firstMs, retry.longestMs, () => chance)
   await deferDeliveries(db, [deliveryId], delayMs, reason)
   return { failure, delayMs }
 }

@@ -1,13 +1,12 @@
 import { connect } from 'node:net'
 import type { Config } from '../config/schema.ts'
 import { pendingMigrations } from '../db/migrate.ts'
-import { echo } from '../dimse/echo.ts'
 import { openModel } from '../inference/open-model.ts'
 import { Resources } from '../lifecycle.ts'
 import { openQueue } from '../queue/queue.ts'
 import { type Check, type Health, health } from '../serve/health.ts'
+import { courierOf } from './courier.ts'
 import { modelDirectory, refuseDemonstration } from './model-directory.ts'
-import { peerOf } from './peer.ts'
 import { withRemedy } from './remedies.ts'
 import { checkDisk } from './storage-directory.ts'
 import { openStore } from './store.ts'
@@ -40,8 +39,8 @@ export async function examine(config: Config): Promise<Health> {
   }
   for (const destination of config.destinations)
     checks[`destination ${destination.name}`] = async () => {
-      const { roundTripMs } = await echo(peerOf(config, destination))
-      return `C-ECHO answered in ${roundTripMs.toFixed(1)} ms`
+      const { roundTripMs } = await courierOf(config, destination).probe()
+      return `answered in ${roundTripMs.toFixed(1)} ms`
     }
   const examined = Object.entries(checks).map(([name, check]) => [name, withRemedy(check)])
   // Awaited here: what the checks use is closed when this returns.

@@ -1,9 +1,9 @@
 import type { Config } from '../config/schema.ts'
-import type { Destination } from '../config/sender-section.ts'
+import type { DicomDestination } from '../config/sender-section.ts'
 import type { Peer } from '../dimse/peer.ts'
 
 /** A destination as the SCU calls it. */
-export const peerOf = (config: Config, destination: Destination): Peer => ({
+export const peerOf = (config: Config, destination: DicomDestination): Peer => ({
   host: destination.host,
   port: destination.port,
   calledAeTitle: destination.aeTitle,

@@ -4,8 +4,8 @@ import { openLane } from '../deliver/lane.ts'
 import { asFailure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
 import type { StudyId } from '../study/identifiers.ts'
+import { courierOf } from './courier.ts'
 import type { Parts } from './parts.ts'
-import { peerOf } from './peer.ts'
 import { sweep } from './sweep.ts'
 
 const SWEEP_MS = 2000
@@ -17,13 +17,13 @@ const JOBS_AT_ONCE = 20
 export async function startSender(parts: Parts): Promise<AsyncDisposable> {
   const { config, db, queue, files, events } = parts
   await using resources = new Resources()
-  const peers = new Map(config.destinations.map((each) => [each.name, peerOf(config, each)]))
+  const couriers = new Map(config.destinations.map((each) => [each.name, courierOf(config, each)]))
   const { firstRetry: firstMs, longestRetry: longestMs } = config.delivery
-  const deps = { db, files, events, peers, retry: { firstMs, longestMs } }
+  const deps = { db, files, events, couriers, retry: { firstMs, longestMs } }
   const onError = (error: unknown) => events.sweepFailed('deliver', asFailure(error, 'INTERNAL'))
   const openDestination = (name: string) =>
     resources.use(openLane<StudyId>(ASSOCIATIONS, (studyId) => deliverResult(deps, studyId, name).catch(onError)))
-  const lanes = new Map([...peers.keys()].map((name) => [name, openDestination(name)]))
+  const lanes = new Map([...couriers.keys()].map((name) => [name, openDestination(name)]))
   const take = async ({ studyId, destination }: { studyId: StudyId; destination: string }) =>
     lanes.get(destination)?.add(studyId)
   resources.use(await queue.work('deliver-result', take, { concurrency: JOBS_AT_ONCE, onError }))

@@ -2,5 +2,12 @@
 export const STUDY_STATES = ['receiving', 'complete', 'analysed', 'declined', 'failed'] as const
 export type StudyState = (typeof STUDY_STATES)[number]
 
-/** A delivery's workflow: owed until the destination took it (sent) or said never (refused). */
-export type DeliveryState = 'owed' | 'sent' | 'refused'
+/**
+ * A delivery's workflow. owed: to be offered. sent: taken by the destination. confirmed: it says that it has it.
+ * unconfirmed: taken, and no way to learn whether it was kept. refused: not offered again by itself. held: at the
+ * destination the study is another patient's or order's, and a person must decide.
+ */
+export type DeliveryState = 'owed' | 'sent' | 'confirmed' | 'unconfirmed' | 'refused' | 'held'
+
+/** In which order a destination gets what it is owed: a finding that cannot wait, another finding, the rest. */
+export type Urgency = 0 | 1 | 2
