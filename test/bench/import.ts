@@ -16,8 +16,8 @@ try {
   for (const each of [TORCH_FIXTURES, folder])
     for (const one of torchCases(each))
       for (const checkpoint of one.checkpoints) {
-        const { logits, outputs, features, maps } = await measureEquality(each, one, checkpoint)
-        const figures = Object.entries({ logits, outputs, features, maps })
+        const { logits, outputs, features, maps, pli } = await measureEquality(each, one, checkpoint)
+        const figures = Object.entries({ logits, outputs, features, maps, pli })
         const words = figures.map(([name, value]) => `${name} ${value.toExponential(1)}`)
         console.log(`${checkpoint.padEnd(32)} ${words.join('  ')}`)
       }

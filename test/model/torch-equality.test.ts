@@ -9,14 +9,14 @@ import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { type Equality, measureEquality, TORCH_FIXTURES, torchCases } from '../support/torch-cases.ts'
 
 /** Logits, outputs of sigmoid, and feature and heat maps in parts of their maximum. */
-const LIMITS: Equality = { logits: 1e-3, outputs: 1e-5, features: 1e-3, maps: 1e-3 }
+const LIMITS: Equality = { logits: 1e-3, outputs: 1e-5, features: 1e-3, maps: 1e-3, pli: 1e-3 }
 
 function expectEqual(measured: Equality): void {
-  for (const key of ['logits', 'outputs', 'features', 'maps'] as const)
+  for (const key of ['logits', 'outputs', 'features', 'maps', 'pli'] as const)
     expect(measured[key], key).toBeLessThanOrEqual(LIMITS[key])
 }
 
-describe('an imported network answers as PyTorch does: logits, features and the Grad-CAM of every label of', () => {
+describe('an imported network answers as PyTorch does: logits, features, Grad-CAM and PLI of', () => {
   const checkpoints = torchCases(TORCH_FIXTURES).flatMap((one) => one.checkpoints.map((name) => ({ one, name })))
 
   test.each(checkpoints)('$name', async ({ one, name }) => {

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { explain, type FeatureMap } from '../../src/model/grad-cam.ts'
 import { buildNetwork, encodeNetwork } from '../../src/model/onnx/build-network.ts'
+import { buildSaliency } from '../../src/model/onnx/saliency.ts'
 import { sigmoid } from '../../src/model/score.ts'
+import { smoothGrad } from '../../src/model/smooth-grad.ts'
 import { parametersOf } from '../../src/model/torch/parameters.ts'
 import { readCheckpoint } from '../../src/model/torch/read-checkpoint.ts'
 
@@ -15,11 +17,13 @@ export type TorchCase = {
   family: 'densenet' | 'resnet'
   size: number
   features: [number, number, number]
+  /** The labels whose PLI maps there are. */
+  pli: number[]
   checkpoints: string[]
 }
 
 /** How far the imported network is from PyTorch's: greatest differences, maps and features in parts of their maximum. */
-export type Equality = { logits: number; outputs: number; features: number; maps: number }
+export type Equality = { logits: number; outputs: number; features: number; maps: number; pli: number }
 
 export const torchCases = (folder: string): TorchCase[] => JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8'))
 
@@ -46,11 +50,35 @@ function readReference(folder: string, { name, size, features: [channels, rows, 
 const floats = (tensor: Tensor | undefined) =>
   tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0)
 
+/** PyTorch's PLI maps, and ours through the second graph; how far apart. */
+async function measurePli(folder: string, { name, size, pli }: TorchCase, onnx: Uint8Array, input: Float32Array) {
+  const bytes = readFileSync(join(folder, `${name}-pli.f32`))
+  const shape = [1, 1, size, size]
+  const saliency = buildSaliency(onnx, { input: 'input', scores: 'logits', shape })
+  const session = await InferenceSession.create(saliency)
+  const rows = new Float32Array(pli.length * LABELS)
+  pli.forEach((label, row) => {
+    rows[row * LABELS + label] = 1
+  })
+  const labels = new Tensor('float32', rows, [pli.length, LABELS])
+  const gradientOf = async (noisy: Float32Array) =>
+    floats((await session.run({ input: new Tensor('float32', noisy, shape), labels })).gradient)
+  const maps = await smoothGrad(gradientOf, input, { labels: pli.length, size, range: [-1024, 1024] })
+  await session.release()
+  return Math.max(
+    ...maps.map((map, at) => {
+      const wanted = Float32Array.from(map, (_, i) => bytes.readFloatLE(4 * (at * map.length + i)))
+      return apart(wanted, map)
+    }),
+  )
+}
+
 /** Imports one checkpoint and compares all it computes with PyTorch. */
 export async function measureEquality(folder: string, one: TorchCase, checkpoint: string): Promise<Equality> {
   const reference = readReference(folder, one)
   const network = buildNetwork(parametersOf(readCheckpoint(readFileSync(join(folder, checkpoint)))))
-  const session = await InferenceSession.create(encodeNetwork(network, one.size))
+  const onnx = encodeNetwork(network, one.size)
+  const session = await InferenceSession.create(onnx)
   const given = await session.run({ input: new Tensor('float32', reference.input, [1, 1, one.size, one.size]) })
   const [logits, data] = [floats(given.logits), floats(given.features)]
   const [channels, rows, columns] = one.features
@@ -65,5 +93,6 @@ export async function measureEquality(folder: string, one: TorchCase, checkpoint
     outputs: apart(reference.logits.map(sigmoid), logits.map(sigmoid)),
     features: apart(reference.features, data) / greatest(reference.features),
     maps: Math.max(...maps),
+    pli: await measurePli(folder, one, onnx, reference.input),
   }
 }

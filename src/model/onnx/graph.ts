@@ -1,23 +1,22 @@
 import type { Tensor } from '../torch/tensor.ts'
-import { OnnxModel } from './onnx-schema.ts'
+import { AttributeType, DataType, OnnxModel } from './onnx-schema.ts'
 
 const OPSET = 17
 const IR_VERSION = 8
-/** TensorProto.DataType and AttributeProto.AttributeType. */
-const FLOAT = 1
-const ATTRIBUTE = { float: 1, int: 2, ints: 7 }
 
-type Attribute = number | readonly number[] | { readonly float: number }
+type Attribute = number | string | readonly number[] | { readonly float: number }
 type Attributes = Readonly<Record<string, Attribute>>
+type Node = { readonly input: readonly string[]; readonly output: readonly string[]; readonly [more: string]: unknown }
 type Convolution = { readonly stride?: number; readonly groups?: number }
 /** `shape` as ONNX has it: a number, or a name for what may vary. */
 type Port = { readonly name: string; readonly shape: readonly (number | string)[] }
 
 function attribute(name: string, value: Attribute) {
-  if (typeof value === 'number') return { name, i: value, type: ATTRIBUTE.int }
+  if (typeof value === 'number') return { name, i: value, type: AttributeType.int }
+  if (typeof value === 'string') return { name, s: new TextEncoder().encode(value), type: AttributeType.string }
   return 'float' in value
-    ? { name, f: value.float, type: ATTRIBUTE.float }
-    : { name, ints: [...value], type: ATTRIBUTE.ints }
+    ? { name, f: value.float, type: AttributeType.float }
+    : { name, ints: [...value], type: AttributeType.ints }
 }
 
 const rawBytes = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength)
@@ -26,7 +25,7 @@ const valueInfo = ({ name, shape }: Port) => ({
   name,
   type: {
     tensorType: {
-      elemType: FLOAT,
+      elemType: DataType.float,
       shape: { dim: shape.map((each) => (typeof each === 'number' ? { dimValue: each } : { dimParam: each })) },
     },
   },
@@ -34,13 +33,38 @@ const valueInfo = ({ name, shape }: Port) => ({
 
 /** An ONNX graph under construction: each method adds one node and returns the name of its output. */
 export class Graph {
-  readonly #nodes: object[] = []
+  #nodes: Node[] = []
   readonly #initializers: object[] = []
 
   /** Weights that nodes may name as input. */
   constant(name: string, { shape, data }: Tensor): string {
-    this.#initializers.push({ name, dims: [...shape], dataType: FLOAT, rawData: rawBytes(data) })
+    this.#initializers.push({ name, dims: [...shape], dataType: DataType.float, rawData: rawBytes(data) })
     return name
+  }
+
+  /** Whole numbers that nodes may name as input: a shape, sizes. */
+  wholeNumbers(name: string, values: readonly number[]): string {
+    this.#initializers.push({ name, dims: [values.length], dataType: DataType.int64, int64Data: [...values] })
+    return name
+  }
+
+  /** Nodes of another graph, as they stand there. */
+  copy(nodes: readonly Node[]): void {
+    this.#nodes.push(...nodes)
+  }
+
+  /** Leaves out every node that `outputs` can do without, and takes from the other graph's weights those they need. */
+  keepNeeded(outputs: readonly string[], weights: ReadonlyMap<string, { readonly stored: object }>): void {
+    const needed = new Set(outputs)
+    this.#nodes = this.#nodes
+      .toReversed()
+      .filter(({ input, output }) => {
+        const wanted = output.some((name) => needed.has(name))
+        if (wanted) for (const name of input) needed.add(name)
+        return wanted
+      })
+      .toReversed()
+    for (const [name, { stored }] of weights) if (needed.has(name)) this.#initializers.push(stored)
   }
 
   node(opType: string, output: string, input: readonly string[], attributes: Attributes = {}): string {
