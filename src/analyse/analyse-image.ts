@@ -4,10 +4,12 @@ import { explain } from '../model/grad-cam.ts'
 import { mapBack } from '../model/map-back.ts'
 import { findingsOf } from '../model/score.ts'
 import type { Crop } from '../model/xrv-tensor.ts'
-import { buildResults, type ResultInstance } from '../report/build-results.ts'
+import { buildResults } from '../report/build-results.ts'
 import type { GreyImage, NodeIdentity } from '../report/result-input.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
 import type { Finding, FindingCodes, HeatMap } from '../study/finding.ts'
 import { parseUid, type Uid } from '../study/identifiers.ts'
+import type { ResultWish } from '../study/result-object.ts'
 import type { Candidate } from './select-images.ts'
 import { stopwatch } from './stopwatch.ts'
 
@@ -18,6 +20,8 @@ export type AnalyseImageDeps = {
   codes: FindingCodes
   node: NodeIdentity
   configHash: string
+  /** What each destination asks for; the usual when there is none. */
+  wishes: readonly ResultWish[]
 }
 
 export type AnalysedImage = {
@@ -57,10 +61,11 @@ export async function analyseWithMaps(
   const maps = heatMaps(model, inference, findings, image)
   watch.lap('explain')
   const { codes, node, configHash } = deps
-  const { instances: results } = await buildResults({
+  const input = {
     ...{ source: header, display: image.display, model: model.identity, findings, maps },
     ...{ codes, node, startedAt, configHash },
-  })
+  }
+  const { instances: results } = await buildResults(input, deps.wishes)
   watch.lap('encode')
   const { id: modelId, version: modelVersion, deviceUid } = model.identity
   const sopInstanceUid = parseUid(header.string('SOPInstanceUID') ?? '')

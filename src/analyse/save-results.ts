@@ -2,7 +2,7 @@ import { findKnownResults, type NewResult } from '../db/result.ts'
 import type { Db } from '../db/schema.ts'
 import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
-import type { ResultInstance } from '../report/build-results.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
 import { parseUid } from '../study/identifiers.ts'
 
 type Deps = { db: Db; files: InstanceFiles }
@@ -13,7 +13,7 @@ export async function saveResults({ db, files }: Deps, built: readonly ResultIns
   const known = new Map((await findKnownResults(db, uids)).map((result) => [String(result.sopInstanceUid), result]))
   return Promise.all(
     built.map(async (result) => {
-      const { kind, label = null, sopInstanceUid, sopClassUid, seriesInstanceUid, bytes } = result
+      const { kind, label = null, sopInstanceUid, sopClassUid, seriesInstanceUid, wantedBy, bytes } = result
       const before = known.get(sopInstanceUid)
       const saved = before ?? { ...(await files.saveResult(bytes)), bytes: bytes.length }
       return {
@@ -26,6 +26,8 @@ export async function saveResults({ db, files }: Deps, built: readonly ResultIns
         file: saved.file,
         sha256: saved.sha256,
         bytes: Number(saved.bytes),
+        alternativeOf: result.alternativeOf ? parseUid(result.alternativeOf) : null,
+        wantedBy,
       }
     }),
   )

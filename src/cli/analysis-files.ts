@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../failure.ts'
-import type { ResultInstance } from '../report/build-results.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
 import type { HeatMap } from '../study/finding.ts'
 import { capturePng } from './capture-png.ts'
 
@@ -22,8 +22,9 @@ export async function writeAnalysis(folder: string, { results, maps }: Analysis)
   }
   try {
     await mkdir(folder, { recursive: true })
-    for (const { kind, label, bytes } of results) {
-      const name = kind === 'SR' ? 'sr' : slug(label ?? 'summary')
+    for (const { kind, label, alternativeOf, bytes } of results) {
+      if (alternativeOf) continue
+      const name = kind === 'SC' ? slug(label ?? 'summary') : kind.toLowerCase()
       await write(`${name}.dcm`, bytes)
       const png = kind === 'SC' ? await capturePng(bytes) : undefined
       if (png) await write(`${name}.png`, png)

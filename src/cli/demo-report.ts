@@ -26,14 +26,15 @@ async function showResult({ kind, label, sopInstanceUid }: Result, out: string):
 }
 
 async function reports(results: readonly Result[], out: string): Promise<string[]> {
-  const documents = results.filter(({ kind }) => kind === 'SR')
+  const documents = results.filter(({ kind, alternativeOf }) => kind === 'SR' && !alternativeOf)
   return Promise.all(
     documents.map(async ({ sopInstanceUid }) => readableSr(await readFile(join(out, `${sopInstanceUid}.dcm`)))),
   )
 }
 
 async function showView(view: StudyView, out: string): Promise<Shown> {
-  const shown = await Promise.all(view.results.map((result) => showResult(result, out)))
+  const sent = view.results.filter(({ alternativeOf }) => !alternativeOf)
+  const shown = await Promise.all(sent.map((result) => showResult(result, out)))
   const text = [studyText(view), ...(await reports(view.results, out)), shown.map((each) => each.text).join('\n')]
   return { text: text.join('\n\n'), files: shown.flatMap(({ files }) => files) }
 }

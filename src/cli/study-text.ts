@@ -57,6 +57,9 @@ export function studyText({ study, instances, analyses, results, deliveries }: S
   const parts = [head.join('\n')]
   if (latest) parts.push(analysisText(latest))
   if (deliveries.length > 0) parts.push(deliveriesTable(results, deliveries))
-  else if (results.length > 0) parts.push(`${results.length} results, no destination is configured`)
+  else if (results.length > 0) {
+    const count = results.filter(({ alternativeOf }) => !alternativeOf).length
+    parts.push(`${count} results, no destination is configured`)
+  }
   return parts.join('\n\n')
 }

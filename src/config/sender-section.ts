@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { RESULT_OBJECTS } from '../study/result-object.ts'
 import { aeTitle, duration, name, port, section } from './values.ts'
 
 /** What every kind of destination has. */
 const common = { name }
+
+/** Which objects it gets. */
+const asked = { objects: z.array(z.enum(RESULT_OBJECTS)).min(1).default(['sr', 'sc']) }
 
 const dicomDestination = z.strictObject({
   ...common,
@@ -11,6 +15,7 @@ const dicomDestination = z.strictObject({
   host: z.string().min(1),
   port,
   callingAeTitle: aeTitle.optional(),
+  ...asked,
 })
 
 /** One that does not say what it is, is a DICOM peer. */

@@ -1,6 +1,6 @@
 import type { Finding } from '../study/finding.ts'
 import type { Uid } from '../study/identifiers.ts'
-import { oweDeliveries } from './delivery.ts'
+import { oweResults } from './delivery.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db } from './schema.ts'
 import { advanceToAnalysed, type StudyRevision } from './study.ts'
@@ -19,7 +19,8 @@ export type NewAnalysis = {
 
 /**
  * Everything an analysis leaves behind, in one transaction: the study is analysed, its results are saved and owed to
- * every destination. False, and nothing done, when this revision is not complete (any more).
+ * the
+ * destinations that want them. False, and nothing done, when this revision is not complete (any more).
  */
 export async function saveAnalysis(
   db: Db,
@@ -32,11 +33,7 @@ export async function saveAnalysis(
     if (!(await advanceToAnalysed(transaction, study))) return false
     const analysisId = await insertAnalysis(transaction, study, analysis)
     await insertResults(transaction, study.id, analysisId, results)
-    await oweDeliveries(
-      transaction,
-      results.map(({ sopInstanceUid }) => sopInstanceUid),
-      destinations,
-    )
+    await oweResults(transaction, results, destinations)
     return true
   })
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
+import type { NewResult } from './result.ts'
 import type { Db, Result } from './schema.ts'
 import { fromNow, now } from './time.ts'
 
@@ -22,14 +23,18 @@ export type DeliveryReason = {
   readonly comment?: string | undefined
 }
 
-/** Owes these results to every destination, once. */
-export async function oweDeliveries(db: Db, sopInstanceUids: readonly Uid[], destinations: readonly string[]) {
+/** Owes each result to those of the destinations that want it, once; one that stands in for another to none by itself. */
+export async function oweResults(db: Db, results: readonly NewResult[], destinations: readonly string[]) {
+  const owed = results.flatMap(({ sopInstanceUid, alternativeOf, wantedBy = alternativeOf ? [] : destinations }) =>
+    destinations.filter((name) => wantedBy.includes(name)).map((destination) => ({ sopInstanceUid, destination })),
+  )
   await sql`
     insert into delivery (result_id, destination)
     select result.id, destination
-    from result cross join unnest(${destinations}::text[]) as destination
-    where sop_instance_uid = any(${sopInstanceUids})
-    order by result.id
+    from result join unnest(
+      ${owed.map(({ sopInstanceUid }) => sopInstanceUid)}::text[], ${owed.map(({ destination }) => destination)}::text[]
+    ) with ordinality as owed (uid, destination, place) on sop_instance_uid = uid
+    order by place
     on conflict (result_id, destination) do nothing`.execute(db)
 }
 

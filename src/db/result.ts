@@ -1,5 +1,6 @@
 import type { StudyId, Uid } from '../study/identifiers.ts'
-import type { Db, Result, ResultKind } from './schema.ts'
+import type { ResultKind } from '../study/result-object.ts'
+import type { Db, Result } from './schema.ts'
 
 export type NewResult = {
   readonly sopInstanceUid: Uid
@@ -13,19 +14,30 @@ export type NewResult = {
   readonly file: string
   readonly sha256: string
   readonly bytes: number
+  /** The result it stands in for where a peer does not take that one's SOP class. */
+  readonly alternativeOf?: Uid | null
+  /** The destinations that want it; every destination when absent. */
+  readonly wantedBy?: readonly string[]
 }
 
 /** A result's bytes are saved once: one whose SOP Instance UID is known stays as it was. */
 export async function insertResults(
   db: Db,
   studyId: StudyId,
-  analysisId: string,
+  analysisId: string | null,
   results: readonly NewResult[],
 ): Promise<void> {
   if (results.length === 0) return
   await db
     .insertInto('result')
-    .values(results.map((result) => ({ ...result, studyId, analysisId })))
+    .values(
+      results.map(({ wantedBy: _, alternativeOf = null, ...result }) => ({
+        ...result,
+        alternativeOf,
+        studyId,
+        analysisId,
+      })),
+    )
     .onConflict((conflict) => conflict.column('sopInstanceUid').doNothing())
     .execute()
 }

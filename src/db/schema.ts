@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, Kysely, Selectable } from 'kysely'
 import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
+import type { ResultKind } from '../study/result-object.ts'
 import type { DeliveryState, StudyState, Urgency } from '../study/study-state.ts'
 
 /** bigint columns: strings out, numbers or strings in. */
@@ -57,13 +58,16 @@ type AnalysisTable = {
 type ResultTable = {
   id: GeneratedAlways<string>
   studyId: StudyId
-  analysisId: string
+  /** Null for a page that says why there is no analysis. */
+  analysisId: string | null
   sopInstanceUid: Uid
   sopClassUid: Uid
   seriesInstanceUid: Uid
   transferSyntaxUid: Uid
   kind: ResultKind
   label: string | null
+  /** The result this one stands in for where a peer does not take its SOP class; itself owed to nobody. */
+  alternativeOf: Uid | null
   file: string
   sha256: string
   bytes: Bytes
@@ -107,9 +111,6 @@ type DeliveryAnswerTable = {
 
 /** What a destination was asked; or what a person did. */
 export type Question = 'store' | 'identity' | 'storage commitment' | 'query' | 'person'
-
-/** A Structured Report, or a Secondary Capture that shows a heat map. */
-export type ResultKind = 'SR' | 'SC'
 
 /** The tables of migrations/, in camel case. */
 export type Schema = {

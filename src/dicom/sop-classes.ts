@@ -8,7 +8,17 @@ export const SopClass = {
   EnhancedSrStorage: '1.2.840.10008.5.1.4.1.1.88.22',
   ComprehensiveSrStorage: '1.2.840.10008.5.1.4.1.1.88.33',
   Comprehensive3dSrStorage: '1.2.840.10008.5.1.4.1.1.88.34',
+  KeyObjectSelectionDocumentStorage: '1.2.840.10008.5.1.4.1.1.88.59',
 } as const
+
+/** Classes of documents and presentation states, not of images, as far as results have them. */
+const NOT_IMAGES: readonly string[] = [
+  SopClass.EnhancedSrStorage,
+  SopClass.ComprehensiveSrStorage,
+  SopClass.Comprehensive3dSrStorage,
+  SopClass.KeyObjectSelectionDocumentStorage,
+]
+export const isImageStorage = (sopClassUid: string): boolean => !NOT_IMAGES.includes(sopClassUid)
 
 /** What we receive as Storage SCP. */
 export const RECEIVED_SOP_CLASSES: readonly string[] = [

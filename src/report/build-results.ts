@@ -1,72 +1,102 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { encodeInstance } from '../dicom/write-instance.ts'
+import type { ResultWish } from '../study/result-object.ts'
+import { buildKeyObjectSelection } from './build-key-objects.ts'
 import { buildHeatMapSc, buildSummarySc } from './build-sc.ts'
-import { buildSr, srSopClass } from './build-sr.ts'
-import type { InstanceReference } from './content-item.ts'
+import { buildSr, SR_CLASSES } from './build-sr.ts'
+import { Concept } from './concepts.ts'
 import { renderHeatMap } from './render-heat-map.ts'
 import { renderSummary } from './render-summary.ts'
 import type { ResultInput } from './result-input.ts'
-import { resultUids } from './result-uids.ts'
-import { positivesOf } from './wording.ts'
+import type { ResultInstance } from './result-instance.ts'
+import { type PictureForm, resultUids } from './result-uids.ts'
+import { referenceTo, sourceImage } from './source-image.ts'
+import { KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription, positivesOf } from './wording.ts'
 
-/** One result instance; `bytes` is its Part 10 file, `label` the finding of a heat map. */
-export type ResultInstance = {
-  readonly kind: 'SR' | 'SC'
-  readonly sopClassUid: string
-  readonly sopInstanceUid: string
-  readonly seriesInstanceUid: string
-  readonly label?: string
-  readonly bytes: Uint8Array
+type Made = Omit<ResultInstance, 'wantedBy'>
+
+/** Where no destination says what it wants. */
+const USUAL: ResultWish = { name: '', objects: ['sr', 'sc'] }
+
+function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: DataSet, label?: string): Made {
+  return {
+    kind: 'SC',
+    sopClassUid: SopClass.SecondaryCaptureImageStorage,
+    sopInstanceUid,
+    seriesInstanceUid: resultUids(input).scSeries,
+    ...(label !== undefined && { label }),
+    bytes: encodeInstance(dataSet),
+  }
 }
 
-type Uids = ReturnType<typeof resultUids>
-
-const secondaryCapture = (uids: Uids, sopInstanceUid: string, dataSet: DataSet, label?: string): ResultInstance => ({
-  kind: 'SC',
-  sopClassUid: SopClass.SecondaryCaptureImageStorage,
-  sopInstanceUid,
-  seriesInstanceUid: uids.scSeries,
-  ...(label !== undefined && { label }),
-  bytes: encodeInstance(dataSet),
-})
-
-async function heatMaps(input: ResultInput, uids: Uids): Promise<ResultInstance[]> {
+/** The summary page, then a heat map for each positive finding that has a map. */
+async function pictures(input: ResultInput): Promise<Made[]> {
+  const uids = resultUids(input)
+  const { display, findings, model } = input
   const explanation = input.explanation ?? 'gradientWeightedClassActivation'
-  const captures: ResultInstance[] = []
-  for (const finding of positivesOf(input.findings)) {
+  const page = await renderSummary({ display, findings, model })
+  const uid = uids.summary(SopClass.SecondaryCaptureImageStorage)
+  const captures = [secondaryCapture(input, uid, buildSummarySc(input, page))]
+  for (const finding of positivesOf(findings)) {
     const map = input.maps.get(finding.label)
     if (!map) continue
-    const page = await renderHeatMap({ display: input.display, finding, map, model: input.model, explanation })
-    const dataSet = buildHeatMapSc(input, finding, page, captures.length + 2)
-    const uid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
-    captures.push(secondaryCapture(uids, uid, dataSet, finding.label))
+    const image = await renderHeatMap({ display, finding, map, model, explanation })
+    const heatMapUid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
+    const dataSet = buildHeatMapSc(input, finding, image, captures.length + 1)
+    captures.push(secondaryCapture(input, heatMapUid, dataSet, finding.label))
   }
   return captures
 }
 
-/**
- * Everything that goes to the PACS for one analysed radiograph, in the order to send it: the summary page, a heat map
- * for each positive finding that has a map (highest score first), and the SR that points at them.
- * @throws Failure RESULT_INVALID
- */
-export async function buildResults(input: ResultInput): Promise<{ instances: ResultInstance[] }> {
-  const uids = resultUids(input)
-  const { display, findings, model } = input
-  const page = await renderSummary({ display, findings, model })
-  const uid = uids.summary(SopClass.SecondaryCaptureImageStorage)
-  const summary = secondaryCapture(uids, uid, buildSummarySc(input, page))
-  const captures = await heatMaps(input, uids)
-  const references = new Map<string, InstanceReference>(
-    captures.flatMap(({ label, ...instance }) => (label === undefined ? [] : [[label, instance]])),
-  )
-  const sopClassUid = srSopClass(input)
-  const sr: ResultInstance = {
+/** The report in each of its SOP classes, the best first; the others stand in for it. */
+function reports(input: ResultInput, form: PictureForm, captures: readonly Made[]): Made[] {
+  const uids = resultUids(input, form)
+  const heatMaps = new Map(captures.flatMap((each) => (each.label === undefined ? [] : [[each.label, each]])))
+  const [best = ''] = SR_CLASSES
+  return SR_CLASSES.map((sopClassUid) => ({
     kind: 'SR',
     sopClassUid,
     sopInstanceUid: uids.sr(sopClassUid),
     seriesInstanceUid: uids.srSeries,
-    bytes: encodeInstance(buildSr(input, references)),
+    ...(sopClassUid !== best && { alternativeOf: uids.sr(best) }),
+    bytes: encodeInstance(buildSr(input, sopClassUid, heatMaps, form)),
+  }))
+}
+
+/** The radiograph and the pictures as Of Interest. */
+const keyObjects = (input: ResultInput, captures: readonly Made[]): Made =>
+  buildKeyObjectSelection({
+    ...{ source: input.source, node: input.node, model: input.model, at: input.startedAt },
+    title: Concept.OfInterest,
+    references: [referenceTo(sourceImage(input.source)), ...captures],
+    description: KEY_OBJECTS_DESCRIPTION,
+    seriesDescription: keyObjectsSeriesDescription(input.model),
+  })
+
+/**
+ * Everything that goes to destinations for one analysed radiograph, in the order to send it: the summary page, a heat
+ * map for each positive finding that has a map (highest score first), the SR that points at them, and what else one of
+ * them asks for.
+ * @throws Failure RESULT_INVALID
+ */
+export async function buildResults(
+  input: ResultInput,
+  wishes: readonly ResultWish[] = [],
+): Promise<{ instances: ResultInstance[] }> {
+  const captures = await pictures(input)
+  const wanted = new Map<string, ResultInstance>()
+  const add = (made: readonly Made[], name: string) => {
+    for (const each of made) {
+      const wantedBy = each.alternativeOf ? [] : [...(wanted.get(each.sopInstanceUid)?.wantedBy ?? []), name]
+      wanted.set(each.sopInstanceUid, { ...each, wantedBy })
+    }
   }
-  return { instances: [summary, ...captures, sr] }
+  for (const { name, objects } of wishes.length > 0 ? wishes : [USUAL]) {
+    const shown = objects.includes('sc') ? captures : []
+    add(shown, name)
+    if (objects.includes('sr')) add(reports(input, objects.includes('sc') ? 'sc' : 'none', shown), name)
+    if (objects.includes('kos')) add([keyObjects(input, shown)], name)
+  }
+  return { instances: [...wanted.values()] }
 }

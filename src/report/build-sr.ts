@@ -1,14 +1,14 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { Concept } from './concepts.ts'
-import { codeItem, containerContent, type InstanceReference, templateOf } from './content-item.ts'
+import { codeItem, containerContent, type ListedInstance, templateOf } from './content-item.ts'
 import { contributingEquipment, generalEquipment } from './equipment.ts'
 import { codeOf } from './finding-codes.ts'
 import { type LocalTime, localTime } from './local-time.ts'
 import type { ResultInput } from './result-input.ts'
-import { resultUids } from './result-uids.ts'
+import { type PictureForm, resultUids } from './result-uids.ts'
 import { patientAndStudy } from './source-attributes.ts'
-import { type SourceImage, sourceImage } from './source-image.ts'
+import { referenceTo, type SourceImage, sourceImage } from './source-image.ts'
 import { imageLibrary } from './sr-image-library.ts'
 import { measurementGroup } from './sr-measurement-group.ts'
 import { language, observationContext, procedureReported } from './sr-observation-context.ts'
@@ -17,9 +17,14 @@ import { evidence, referencedRequests } from './sr-references.ts'
 import { positivesOf, srSeriesDescription } from './wording.ts'
 
 /** The heat maps' Secondary Captures by label. */
-type HeatMapImages = ReadonlyMap<string, InstanceReference>
+type HeatMapImages = ReadonlyMap<string, ListedInstance>
 
-export const srSopClass = (input: ResultInput): string => input.srSopClassUid ?? SopClass.Comprehensive3dSrStorage
+/** The classes that share the content tree, best first. */
+export const SR_CLASSES: readonly string[] = [
+  SopClass.Comprehensive3dSrStorage,
+  SopClass.ComprehensiveSrStorage,
+  SopClass.EnhancedSrStorage,
+]
 
 /** TID 1500 Measurement Report, PS3.16: a group only for a finding at or above its operating point. */
 function contentTree(input: ResultInput, image: SourceImage, heatMapImages: HeatMapImages): DataSet {
@@ -66,9 +71,9 @@ const authorObserver = ({ model, node }: ResultInput): DataSet => ({
   ],
 })
 
-const series = (input: ResultInput, time: LocalTime): DataSet => ({
+const series = (input: ResultInput, form: PictureForm, time: LocalTime): DataSet => ({
   Modality: 'SR',
-  SeriesInstanceUID: resultUids(input).srSeries,
+  SeriesInstanceUID: resultUids(input, form).srSeries,
   SeriesNumber: 9901,
   SeriesDate: time.date,
   SeriesTime: time.time,
@@ -80,18 +85,21 @@ const series = (input: ResultInput, time: LocalTime): DataSet => ({
  * The Structured Report of one analysed radiograph; its three SOP classes share the content tree.
  * @throws Failure RESULT_INVALID when the source lacks UIDs or size, or a label has no code
  */
-export function buildSr(input: ResultInput, heatMapImages: HeatMapImages): DataSet {
+export function buildSr(
+  input: ResultInput,
+  sopClassUid: string,
+  heatMapImages: HeatMapImages,
+  form: PictureForm = 'sc',
+): DataSet {
   const image = sourceImage(input.source)
   const time = localTime(input.startedAt, input.source.string('TimezoneOffsetFromUTC'))
-  const uids = resultUids(input)
-  const sopClassUid = srSopClass(input)
   return {
     ...patientAndStudy(input.source),
     ...generalEquipment(input.node, input.model),
     ...contributingEquipment(input.model, time),
-    ...series(input, time),
+    ...series(input, form, time),
     SOPClassUID: sopClassUid,
-    SOPInstanceUID: uids.sr(sopClassUid),
+    SOPInstanceUID: resultUids(input, form).sr(sopClassUid),
     StudyInstanceUID: new TextEncoder().encode(image.studyInstanceUid),
     InstanceNumber: 1,
     InstanceCreationDate: time.date,
@@ -104,7 +112,7 @@ export function buildSr(input: ResultInput, heatMapImages: HeatMapImages): DataS
     ...authorObserver(input),
     PerformedProcedureCodeSequence: null,
     ...referencedRequests(input.source, image),
-    ...evidence(image, uids.scSeries, [...heatMapImages.values()]),
+    ...evidence(image, [referenceTo(image), ...heatMapImages.values()]),
     ...contentTree(input, image, heatMapImages),
   }
 }

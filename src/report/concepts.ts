@@ -16,6 +16,8 @@ export const Concept = {
   PatientOrientationRow: dcm('111044', 'Patient Orientation Row'),
   SucceededWithoutFindings: dcm('111241', 'All algorithms succeeded; without findings'),
   SucceededWithFindings: dcm('111242', 'All algorithms succeeded; with findings'),
+  OfInterest: dcm('113000', 'Of Interest'),
+  KeyObjectDescription: dcm('113012', 'Key Object Description'),
   TrackingIdentifier: dcm('112039', 'Tracking Identifier'),
   TrackingUniqueIdentifier: dcm('112040', 'Tracking Unique Identifier'),
   PixelDataRows: dcm('110910', 'Pixel Data Rows'),

@@ -8,6 +8,8 @@ type Children = readonly DataSet[]
 /** Text of ours, or a source's bytes in its own character set. */
 type Text = string | Uint8Array
 export type InstanceReference = { readonly sopClassUid: Text; readonly sopInstanceUid: Text }
+/** With its series, which evidence must tell. */
+export type ListedInstance = InstanceReference & { readonly seriesInstanceUid: Text }
 
 /** Code Sequence item, PS3.3 Table 8.8-1. */
 export const codeItem = ({ value, scheme, meaning }: CodedConcept): DataSet => ({
@@ -66,6 +68,10 @@ export const imageContent = (
   image: InstanceReference,
   children?: Children,
 ): DataSet => item(r, 'IMAGE', name, { ReferencedSOPSequence: [referencedSop(image)] }, children)
+
+/** Whatever is no image. */
+export const compositeContent = (r: Relationship, reference: InstanceReference): DataSet =>
+  item(r, 'COMPOSITE', undefined, { ReferencedSOPSequence: [referencedSop(reference)] })
 
 /** `points`: column, row, column, row …; the first point again at the end. */
 export const regionContent = (points: readonly number[], image: InstanceReference): DataSet =>

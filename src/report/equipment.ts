@@ -7,13 +7,13 @@ import type { LocalTime } from './local-time.ts'
 import type { NodeIdentity } from './result-input.ts'
 import { cautions } from './wording.ts'
 
-/** General Equipment, PS3.3 C.7.5.1: this node, with the versions of node and model. */
-export const generalEquipment = (node: NodeIdentity, model: ModelIdentity): DataSet => ({
+/** General Equipment, PS3.3 C.7.5.1: this node, with its version and the model's where one was at work. */
+export const generalEquipment = (node: NodeIdentity, model?: ModelIdentity): DataSet => ({
   Manufacturer: node.manufacturer,
   // Constant: by it the node knows its own results when they come back.
   ManufacturerModelName: NODE_MODEL_NAME,
   DeviceSerialNumber: node.deviceSerialNumber,
-  SoftwareVersions: [node.version, model.version],
+  SoftwareVersions: model ? [node.version, model.version] : [node.version],
   ...(node.stationName && { StationName: node.stationName }),
   ...(node.institutionName && { InstitutionName: node.institutionName }),
 })

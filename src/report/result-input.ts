@@ -31,8 +31,6 @@ export type ResultInput = {
   readonly startedAt: Date
   /** Identifies thresholds, codes and settings: part of every UID. */
   readonly configHash: string
-  /** One of the three SR classes; Comprehensive 3D SR when absent. */
-  readonly srSopClassUid?: string
   /** Grad-CAM when absent. */
   readonly explanation?: Explanation
 }

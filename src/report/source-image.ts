@@ -1,7 +1,7 @@
 import type { Header } from '../dicom/header.ts'
 import { Failure } from '../failure.ts'
 import { parseUid } from '../study/identifiers.ts'
-import type { InstanceReference } from './content-item.ts'
+import type { ListedInstance } from './content-item.ts'
 
 /** The analysed radiograph's identity and size. */
 export type SourceImage = {
@@ -42,7 +42,8 @@ export const sourceImage = (header: Header): SourceImage => ({
 /** As bytes: a UID of the source is repeated as it is, leading zeros included. */
 export const verbatim = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-export const referenceTo = ({ sopClassUid, sopInstanceUid }: SourceImage): InstanceReference => ({
+export const referenceTo = ({ sopClassUid, sopInstanceUid, seriesInstanceUid }: SourceImage): ListedInstance => ({
+  seriesInstanceUid: verbatim(seriesInstanceUid),
   sopClassUid: verbatim(sopClassUid),
   sopInstanceUid: verbatim(sopInstanceUid),
 })

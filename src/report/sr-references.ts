@@ -1,26 +1,25 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import type { Header } from '../dicom/header.ts'
-import { type InstanceReference, referencedSop } from './content-item.ts'
+import { type ListedInstance, referencedSop } from './content-item.ts'
 import { copiedCodes, copiedOrEmpty } from './source-attributes.ts'
-import { referenceTo, type SourceImage, verbatim } from './source-image.ts'
+import { type SourceImage, verbatim } from './source-image.ts'
 
-/**
- * Current Requested Procedure Evidence, PS3.3 C.17.2: exactly the instances that the content tree names.
- * `captures` are the Secondary Captures of one series; none leaves that series out.
- */
-export function evidence(image: SourceImage, scSeriesUid: string, captures: readonly InstanceReference[]): DataSet {
-  const series = [
-    {
-      SeriesInstanceUID: verbatim(image.seriesInstanceUid),
-      ReferencedSOPSequence: [referencedSop(referenceTo(image))],
-    },
-    ...(captures.length > 0
-      ? [{ SeriesInstanceUID: scSeriesUid, ReferencedSOPSequence: captures.map(referencedSop) }]
-      : []),
-  ]
+const textOf = (uid: string | Uint8Array) => (typeof uid === 'string' ? uid : new TextDecoder('latin1').decode(uid))
+
+/** Current Requested Procedure Evidence, PS3.3 C.17.2: exactly the instances that the content tree names, all of one study. */
+export function evidence(image: SourceImage, instances: readonly ListedInstance[]): DataSet {
+  const series = new Map<string, ListedInstance[]>()
+  for (const instance of instances) {
+    const uid = textOf(instance.seriesInstanceUid)
+    series.set(uid, [...(series.get(uid) ?? []), instance])
+  }
+  const items = [...series.values()].map((members) => ({
+    SeriesInstanceUID: members[0]?.seriesInstanceUid ?? null,
+    ReferencedSOPSequence: members.map(referencedSop),
+  }))
   return {
     CurrentRequestedProcedureEvidenceSequence: [
-      { StudyInstanceUID: verbatim(image.studyInstanceUid), ReferencedSeriesSequence: series },
+      { StudyInstanceUID: verbatim(image.studyInstanceUid), ReferencedSeriesSequence: items },
     ],
   }
 }

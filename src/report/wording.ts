@@ -42,6 +42,14 @@ export const modelText = (model: ModelIdentity): string => `${model.name} ${mode
 export const cautions = (model: ModelIdentity): readonly string[] =>
   model.demonstration ? [RESEARCH_USE, DEMONSTRATION] : [RESEARCH_USE]
 
+export const KEY_OBJECTS_DESCRIPTION = `${RESEARCH_USE}. The radiograph that was analysed, and the pictures made of it.`
+
+/** SeriesDescription, LO: at most 64 characters. */
+export const keyObjectsSeriesDescription = (model: ModelIdentity): string =>
+  model.demonstration
+    ? 'AI key objects - DEMO, SIMULATED ONLY - RESEARCH USE ONLY'
+    : 'AI key objects - RESEARCH USE ONLY'
+
 /** SeriesDescription, LO: at most 64 characters. */
 export const srSeriesDescription = (model: ModelIdentity): string =>
   model.demonstration

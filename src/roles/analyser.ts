@@ -27,6 +27,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const decoder = resources.use(openDecoder({ children: 1 }))
   const deps: AnalyseImageDeps = {
     ...{ model, decoder, node: nodeIdentity(config), pathOf: async (path: string) => path },
+    wishes: [],
     ...(await readFindingCodes(model.manifest)),
   }
   const opened = resources.move()

@@ -25,6 +25,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),
+    wishes: config.destinations,
   }
   const onError = (error: unknown) => events.sweepFailed('analyse', asFailure(error, 'INTERNAL'))
   resources.use(

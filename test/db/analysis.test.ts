@@ -88,6 +88,24 @@ describe('saving an analysis', () => {
   })
 })
 
+test('each result is owed to the destinations that want it, and one that stands in for another to none', async () => {
+  const { db } = await testDatabase()
+  const study = await claimedStudy(db)
+  const sr = newResult({ wantedBy: ['PACS'] })
+  const alternative = newResult({ alternativeOf: sr.sopInstanceUid })
+  const results = [sr, alternative, newResult({ kind: 'SC' })]
+  expect(await saveAnalysis(db, study, newAnalysis(), results, ['PACS', 'ARCHIVE'])).toBe(true)
+  const view = await show(db, study.studyInstanceUid)
+  const [first, second, third] = view.results.map(({ id }) => id)
+  expect(second).toBeDefined()
+  expect(view.deliveries.map(({ resultId, destination }) => [resultId, destination])).toEqual([
+    [first, 'PACS'],
+    [third, 'PACS'],
+    [third, 'ARCHIVE'],
+  ])
+  expect(view.results[1]).toMatchObject({ alternativeOf: sr.sopInstanceUid })
+})
+
 test('of some SOP Instance UIDs those of our own results are known', async () => {
   const { db } = await testDatabase()
   const [known, unknown] = [newResult(), newUid()]

@@ -161,7 +161,7 @@ export const conformanceTables = (): Record<string, string> => ({
   'peer-statuses': peerStatuses(),
   rejections: rejectionRows(),
   association: associationFacts(),
-  'sr-attributes': attributes(buildSr(input, new Map())),
+  'sr-attributes': attributes(buildSr(input, SopClass.Comprehensive3dSrStorage, new Map())),
   'sc-attributes': attributes(buildSummarySc(input, blank)),
   'finding-codes': findingCodes(),
   concepts: table(

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Header, parseHeader } from '../../src/dicom/header.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
-import { buildResults, type ResultInstance } from '../../src/report/build-results.ts'
+import { buildResults } from '../../src/report/build-results.ts'
 import { buildSummarySc } from '../../src/report/build-sc.ts'
+import { SR_CLASSES } from '../../src/report/build-sr.ts'
+import type { ResultInstance } from '../../src/report/result-instance.ts'
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { COMPLETE_SOURCE, model, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
@@ -26,13 +28,23 @@ describe('the results of one radiograph', () => {
       ['SC', 'Cardiomegaly'],
       ['SC', 'Atelectasis'],
       ['SR', undefined],
+      ['SR', undefined],
+      ['SR', undefined],
     ])
-    expect(headers.map((header) => header.string('InstanceNumber'))).toEqual(['1', '2', '3', '1'])
+    expect(headers.map((header) => header.string('InstanceNumber'))).toEqual(['1', '2', '3', '1', '1', '1'])
+  })
+
+  test('have the SR in three classes, of which the best is wanted and the others stand in for it', () => {
+    const reports = instances.filter(({ kind }) => kind === 'SR')
+    expect(reports.map(({ sopClassUid }) => sopClassUid)).toEqual(SR_CLASSES)
+    const [best, ...others] = reports
+    expect(best).not.toHaveProperty('alternativeOf')
+    for (const other of others) expect(other).toMatchObject({ alternativeOf: best?.sopInstanceUid, wantedBy: [] })
   })
 
   test('are without heat maps when no finding is positive', async () => {
     const none = await buildResults(resultInput(source, { findings: noFindings, maps: new Map() }))
-    expect(none.instances.map(({ kind }) => kind)).toEqual(['SC', 'SR'])
+    expect(none.instances.map(({ kind }) => kind)).toEqual(['SC', 'SR', 'SR', 'SR'])
   })
 
   test('say in their data sets what is said about them', () => {
@@ -49,7 +61,10 @@ describe('the results of one radiograph', () => {
     const series = headers.map((header) => header.string('SeriesInstanceUID'))
     expect(new Set(series).size).toBe(2)
     expect(series).not.toContain('2.25.2001')
-    expect(headers.map((header) => header.string('SeriesNumber'))).toEqual(['9902', '9902', '9902', '9901'])
+    expect(headers.map((header) => header.string('SeriesNumber'))).toEqual([
+      ...['9902', '9902', '9902'],
+      ...['9901', '9901', '9901'],
+    ])
   })
 
   test('are the same bytes for the same input', async () => {
@@ -67,6 +82,35 @@ describe('the results of one radiograph', () => {
     const other = await buildResults(resultInput(source, change))
     const uids = new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid))
     expect(other.instances.filter(({ sopInstanceUid }) => uids.has(sopInstanceUid))).toEqual([])
+  })
+})
+
+describe('what destinations ask for', () => {
+  test('is made once and wanted by those who asked', async () => {
+    const built = await buildResults(resultInput(source), [
+      { name: 'usual', objects: ['sr', 'sc'] },
+      { name: 'keys', objects: ['kos', 'sc'] },
+    ])
+    const wanted = built.instances.map(({ kind, label, wantedBy }) => [kind, label, wantedBy.join()])
+    expect(wanted).toEqual([
+      ['SC', undefined, 'usual,keys'],
+      ['SC', 'Cardiomegaly', 'usual,keys'],
+      ['SC', 'Atelectasis', 'usual,keys'],
+      ['SR', undefined, 'usual'],
+      ['SR', undefined, ''],
+      ['SR', undefined, ''],
+      ['KOS', undefined, 'keys'],
+    ])
+  })
+
+  test('without pictures is an SR of its own that refers to none', async () => {
+    const built = await buildResults(resultInput(source), [{ name: 'text', objects: ['sr'] }])
+    expect(built.instances.map(({ kind }) => kind)).toEqual(['SR', 'SR', 'SR'])
+    const [evidence] = parseHeader(built.instances[0]?.bytes ?? new Uint8Array()).items(
+      'CurrentRequestedProcedureEvidenceSequence',
+    )
+    expect(evidence?.items('ReferencedSeriesSequence')).toHaveLength(1)
+    expect(instances.map(({ sopInstanceUid }) => sopInstanceUid)).not.toContain(built.instances[0]?.sopInstanceUid)
   })
 })
 

@@ -3,20 +3,27 @@ import type { DataSet } from '../../src/dicom/data-set.ts'
 import { type Header, parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
-import { buildSr } from '../../src/report/build-sr.ts'
+import { buildSr, SR_CLASSES } from '../../src/report/build-sr.ts'
 import type { ResultInput } from '../../src/report/result-input.ts'
 import { COMPLETE_SOURCE, LABELS, model, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
 
+const capture = (sopInstanceUid: string) => ({
+  sopClassUid: SopClass.SecondaryCaptureImageStorage,
+  seriesInstanceUid: '2.25.90',
+  sopInstanceUid,
+})
 const CAPTURES = new Map([
-  ['Cardiomegaly', { sopClassUid: SopClass.SecondaryCaptureImageStorage, sopInstanceUid: '2.25.91' }],
-  ['Atelectasis', { sopClassUid: SopClass.SecondaryCaptureImageStorage, sopInstanceUid: '2.25.92' }],
+  ['Cardiomegaly', capture('2.25.91')],
+  ['Atelectasis', capture('2.25.92')],
 ])
+
+const BEST = SopClass.Comprehensive3dSrStorage
 
 const source = (changes: DataSet = {}) => sourceOf({ ...COMPLETE_SOURCE, ...changes })
 const without = (...keywords: string[]) =>
   sourceOf(Object.fromEntries(Object.entries(COMPLETE_SOURCE).filter(([keyword]) => !keywords.includes(keyword))))
 const srOf = (header = source(), overrides: Partial<ResultInput> = {}, captures = CAPTURES): Header =>
-  parseHeader(encodeInstance(buildSr(resultInput(header, overrides), captures)))
+  parseHeader(encodeInstance(buildSr(resultInput(header, overrides), BEST, captures)))
 
 const descendants = (item: Header): Header[] => item.items('ContentSequence').flatMap((i) => [i, ...descendants(i)])
 const nameOf = (item: Header) => item.items('ConceptNameCodeSequence')[0]?.string('CodeMeaning')
@@ -133,18 +140,17 @@ describe('the content tree, TID 1500', () => {
   })
 
   test('never says probability', () => {
-    expect(Buffer.from(encodeInstance(buildSr(resultInput(source()), CAPTURES))).toString('latin1')).not.toMatch(
+    expect(Buffer.from(encodeInstance(buildSr(resultInput(source()), BEST, CAPTURES))).toString('latin1')).not.toMatch(
       /probab/i,
     )
   })
 
   test('is the same in all three SR classes, with a UID of its own in each', () => {
-    const classes = [SopClass.Comprehensive3dSrStorage, SopClass.ComprehensiveSrStorage, SopClass.EnhancedSrStorage]
-    const built = classes.map((srSopClassUid) => buildSr(resultInput(source(), { srSopClassUid }), CAPTURES))
+    const built = SR_CLASSES.map((sopClassUid) => buildSr(resultInput(source()), sopClassUid, CAPTURES))
     const [first, ...others] = built
     for (const other of others) expect(other.ContentSequence).toEqual(first?.ContentSequence)
     expect(new Set(built.map((sr) => sr.SOPInstanceUID)).size).toBe(3)
-    expect(built.map((sr) => sr.SOPClassUID)).toEqual(classes)
+    expect(built.map((sr) => sr.SOPClassUID)).toEqual(SR_CLASSES)
   })
 
   test('makes the demonstration model known before anything else in the Summary', () => {

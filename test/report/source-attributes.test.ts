@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseHeader } from '../../src/dicom/header.ts'
+import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildSr } from '../../src/report/build-sr.ts'
 import { patientAndStudy } from '../../src/report/source-attributes.ts'
@@ -42,7 +43,7 @@ describeWith(['corpus', 'dcmdump'], 'names in the character set of the source', 
     // Some of these files have no pixels, and so no size.
     const source = { ...input.source, number: (keyword: string) => input.source.number(keyword) ?? 32 }
     const sr = join(await temporaryFolder(), 'sr.dcm')
-    await writeFile(sr, encodeInstance(buildSr({ ...input, source }, new Map())))
+    await writeFile(sr, encodeInstance(buildSr({ ...input, source }, SopClass.Comprehensive3dSrStorage, new Map())))
     const [expected, actual] = [await values(path), await values(sr)]
     expect(expected.join('\n')).toMatch(/PN|0010,0010/)
     expect(actual).toEqual(expected)

@@ -1,0 +1,15 @@
+import type { ResultKind } from '../study/result-object.ts'
+
+/** One result instance; `bytes` is its Part 10 file, `label` the finding of a heat map. */
+export type ResultInstance = {
+  readonly kind: ResultKind
+  readonly sopClassUid: string
+  readonly sopInstanceUid: string
+  readonly seriesInstanceUid: string
+  readonly label?: string
+  /** The result it stands in for where a peer does not take that one's SOP class. */
+  readonly alternativeOf?: string
+  /** Names of the destinations that want it. */
+  readonly wantedBy: readonly string[]
+  readonly bytes: Uint8Array
+}
