@@ -6,6 +6,7 @@ const RETRY = {
   ASSOCIATION_REJECTED: 'permanent',
   ASSOCIATION_REJECTED_TRANSIENT: 'transient',
   ATTEMPTS_EXHAUSTED: 'permanent',
+  CERTIFICATE_INVALID: 'permanent',
   CONFIG_INVALID: 'permanent',
   CHILD_DIED: 'transient',
   CHILD_TIMED_OUT: 'transient',
@@ -30,6 +31,7 @@ const RETRY = {
   STATUS_FAILURE: 'transient',
   STATUS_REFUSED: 'permanent',
   STORAGE_FAILED: 'transient',
+  TLS_FAILED: 'transient',
   UID_INVALID: 'permanent',
   USAGE: 'permanent',
 } as const satisfies Record<string, Retry>

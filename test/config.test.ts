@@ -93,6 +93,20 @@ test('values that contradict one another are refused', () => {
   expect(faults({ MCADS_DESTINATIONS: twice })).toContain('two are named a')
 })
 
+test('TLS without what it needs is refused', () => {
+  const files = '"certificate": "c.pem", "key": "c.key"'
+  expect(faults({ MCADS_DICOM__TLS: `{${files}}` })).toContain('dicom.tls.ca: whose certificates to accept')
+  expect(faults({ MCADS_DICOM__TLS: `{${files}, "ca": "ca.pem", "port": 11112}` })).toContain('need a port each')
+  expect(faults({ MCADS_DICOM__PORT: 'none' })).toContain('leaves no port to listen on')
+  const half = '[{name: a, aeTitle: A, host: h, port: 1, tls: {key: a.key}}]'
+  expect(faults({ MCADS_DESTINATIONS: half })).toContain('a.tls has one of certificate and key')
+  const alone = { MCADS_DICOM__PORT: 'none', MCADS_DICOM__TLS: `{${files}, "mutual": false}` }
+  expect(readConfig(undefined, alone).dicom).toMatchObject({
+    port: 'none',
+    tls: { port: 2762, minimumVersion: 'TLSv1.2' },
+  })
+})
+
 test('a missing file or one that is no mapping is told', async () => {
   expect(faults({}, '/does/not/exist.yaml')).toContain('/does/not/exist.yaml')
   const file = join(await temporaryFolder(), 'node.yaml')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Config } from '../config/schema.ts'
 import { refuseDemonstration } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
@@ -15,7 +16,7 @@ export function addConfigCheck(program: Command): void {
         await refuseDemonstration(config)
         const { dicom, destinations, model } = config
         const summary = [
-          `AE title ${dicom.aeTitle}, port ${dicom.port}, ${dicom.peers.length} peer(s) may associate`,
+          `AE title ${dicom.aeTitle}, ${portsOf(dicom)}, ${dicom.peers.length} peer(s) may associate`,
           `results go to ${destinations.map(({ name }) => name).join(', ') || 'no destination'}`,
           `model ${model.id}`,
         ]
@@ -23,3 +24,6 @@ export function addConfigCheck(program: Command): void {
       }),
     )
 }
+
+const portsOf = ({ port, tls }: Config['dicom']) =>
+  [...(port === 'none' ? [] : [`port ${port}`]), ...(tls ? [`TLS port ${tls.port}`] : [])].join(', ')

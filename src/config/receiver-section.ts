@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { listenerTls } from './tls-section.ts'
 import { aeTitle, count, duration, peerHost, port, section, size, yesNo } from './values.ts'
 
 /** How instances come in. */
 export const dicom = section({
   aeTitle: aeTitle.prefault('MCADS'),
   host: z.string().default('0.0.0.0'),
-  port: port.prefault(11_112),
+  /** For plain TCP. */
+  port: z.union([z.literal('none'), port]).prefault(11_112),
+  tls: listenerTls,
   peers: z.array(z.strictObject({ aeTitle, host: peerHost })).default([]),
   acceptDeflated: yesNo.default(false),
   acceptBigEndian: yesNo.default(false),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { completion, dicom } from './receiver-section.ts'
 import { delivery, destinations } from './sender-section.ts'
+import { tlsContradictions } from './tls-section.ts'
 import { ascii, port, section, size } from './values.ts'
 import { analysis, model } from './worker-section.ts'
 
@@ -36,5 +37,6 @@ export function contradictions(config: Config): string[] {
     faults.push('completion.quiet: may not be longer than completion.maximum')
   if (config.delivery.firstRetry > config.delivery.longestRetry)
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
+  faults.push(...tlsContradictions(config.dicom, config.destinations))
   return faults
 }

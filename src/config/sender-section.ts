@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RESULT_OBJECTS } from '../study/result-object.ts'
+import { destinationTls } from './tls-section.ts'
 import { aeTitle, duration, name, port, section } from './values.ts'
 
 /** What every kind of destination has. */
@@ -16,6 +17,7 @@ const dicomDestination = z.strictObject({
   port,
   callingAeTitle: aeTitle.optional(),
   ...asked,
+  tls: destinationTls,
 })
 
 /** One that does not say what it is, is a DICOM peer. */

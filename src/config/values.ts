@@ -43,6 +43,8 @@ const whole = z.preprocess(
 )
 export const count = whole.refine((value) => value >= 1, 'at least 1')
 export const port = whole.refine((value) => value >= 0 && value <= 65_535, 'a port is 0 to 65535')
+/** Of a file or a folder. */
+export const path = z.string().min(1)
 export const yesNo = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean())
 /** SH/LO text that ends up in results: ASCII, so that it is valid beside any character set of a source. */
 export const ascii = (longest: number) =>

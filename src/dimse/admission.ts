@@ -1,5 +1,6 @@
 import { APPLICATION_CONTEXT_NAME } from './association-items.ts'
 import type { AssociationRequest } from './association-request.ts'
+import type { Origin } from './origin.ts'
 import { SMALLEST_PDU_LENGTH } from './pdu.ts'
 import {
   applicationContextNotSupported,
@@ -18,7 +19,7 @@ export type KnownPeer = { readonly aeTitle: string; readonly host: string }
 /** undefined lets the association in. */
 export type Policy = (
   request: AssociationRequest,
-  remoteAddress: string,
+  origin: Origin,
 ) => Rejection | undefined | Promise<Rejection | undefined>
 
 /** What PS3.8 asks of every association request, whoever sent it. */
@@ -45,7 +46,7 @@ export function openAdmission(
   hosts: RemoteHosts = openRemoteHosts(),
 ): Policy {
   for (const { host } of peers) checkHost(host)
-  return async ({ calledAeTitle, callingAeTitle }, remoteAddress) => {
+  return async ({ calledAeTitle, callingAeTitle }, { remoteAddress }) => {
     if (!calledAeTitles.includes(calledAeTitle))
       return calledAeTitleNotRecognized(
         `called AE title '${calledAeTitle}' is not ours; '${callingAeTitle}' from ${remoteAddress} should call ${listed(calledAeTitles)}`,

@@ -7,6 +7,10 @@ export type AssociationPeer = {
   readonly callingAeTitle: string
   readonly calledAeTitle: string
   readonly remoteAddress: string
+  /** `TLSv1.2`, `TLSv1.3`; undefined over plain TCP. */
+  readonly tls?: string
+  /** The first name of the certificate the peer showed. */
+  readonly certificateName?: string
 }
 
 /** What a Storage SCP tells; none of these may throw. */

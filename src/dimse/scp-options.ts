@@ -1,6 +1,7 @@
 import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.ts'
 import type { KnownPeer, Policy } from './admission.ts'
 import type { ScpEvents } from './scp-events.ts'
+import type { TlsDoorOptions } from './tls/door.ts'
 
 export type Limits = {
   readonly associations: number
@@ -12,7 +13,9 @@ export type Limits = {
 }
 
 export type Timers = {
-  /** From the connection to a complete A-ASSOCIATE-RQ, PS3.8 section 9.1.5; trickling does not extend it. */
+  /** From the connection to the end of the TLS handshake. */
+  readonly handshakeMs: number
+  /** From the connection (over TLS from the handshake) to a complete A-ASSOCIATE-RQ, PS3.8 section 9.1.5; trickling does not extend it. */
   readonly artimMs: number
   /** Without a message under way. */
   readonly idleMs: number
@@ -23,8 +26,10 @@ export type Timers = {
 
 export type StorageScpOptions = {
   readonly host: string
-  /** 0 for any free one. */
-  readonly port: number
+  /** For plain TCP; 0 for any free one, undefined for none. */
+  readonly port: number | undefined
+  /** For TLS, on a port of its own. */
+  readonly tls?: Omit<TlsDoorOptions, 'handshakeMs'> & { readonly port: number }
   /** Storage SOP classes; Verification is always among them. */
   readonly abstractSyntaxes: readonly string[]
   /** Best first. */
@@ -49,6 +54,7 @@ export const DEFAULT_LIMITS: Limits = {
 }
 
 export const DEFAULT_TIMERS: Timers = {
+  handshakeMs: 10_000,
   artimMs: 10_000,
   idleMs: 60_000,
   dimseMs: 30_000,

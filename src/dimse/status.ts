@@ -37,6 +37,7 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   ASSOCIATION_REJECTED: processingFailure,
   ASSOCIATION_REJECTED_TRANSIENT: processingFailure,
   ATTEMPTS_EXHAUSTED: processingFailure,
+  CERTIFICATE_INVALID: processingFailure,
   CHILD_DIED: processingFailure,
   CHILD_TIMED_OUT: processingFailure,
   CONFIG_INVALID: processingFailure,
@@ -64,6 +65,7 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   STATUS_FAILURE: processingFailure,
   STATUS_REFUSED: processingFailure,
   STORAGE_FAILED: outOfResources('Storage failed'),
+  TLS_FAILED: processingFailure,
   UID_INVALID: { status: Status.InvalidObjectInstance, comment: 'Not a UID' },
   USAGE: processingFailure,
 }

@@ -7,10 +7,10 @@ import { type Command, CommandField, encodeResponse, RESPONSE_BIT } from './comm
 import { type IncomingMessage, openMessage } from './incoming-message.ts'
 import { MessageReader } from './message-reader.ts'
 import { type AcceptedContext, acceptedOf, type NegotiatedContext, negotiate } from './negotiation.ts'
+import type { Origin } from './origin.ts'
 import { invalid, MAXIMUM_PDU_LENGTH, unexpected } from './pdu.ts'
 import type { Pdv } from './pdu-reader.ts'
 import type { Rejection } from './rejection.ts'
-import { normalAddress } from './remote-hosts.ts'
 import type { AssociationPeer } from './scp-events.ts'
 import type { Limits, StorageScpOptions, Timers } from './scp-options.ts'
 import { Status } from './status.ts'
@@ -31,7 +31,7 @@ type Performing = { readonly command: Command; readonly context: AcceptedContext
 export class StorageAssociation {
   /** Resolves when the socket is closed and nothing is being performed. */
   readonly closed: Promise<void>
-  readonly remoteAddress: string
+  readonly origin: Origin
   readonly openedAt = Date.now()
   peer: AssociationPeer | undefined
   instances = 0
@@ -43,9 +43,9 @@ export class StorageAssociation {
   #performing: Promise<void> = Promise.resolve()
   #busy = false
 
-  constructor(socket: Socket, options: AcceptorOptions) {
+  constructor(socket: Socket, origin: Origin, options: AcceptorOptions) {
     this.#options = options
-    this.remoteAddress = normalAddress(socket.remoteAddress ?? '')
+    this.origin = origin
     this.#reader = new MessageReader((contextId) => this.#contexts.has(contextId), {
       command: (contextId, command) => this.#begin(contextId, command),
       data: (bytes) => this.#data(bytes),
@@ -84,7 +84,7 @@ export class StorageAssociation {
 
   #requested(request: AssociationRequest): void {
     Promise.resolve()
-      .then(() => this.#options.admit(request, this.remoteAddress))
+      .then(() => this.#options.admit(request, this.origin))
       .then((rejection) => {
         if (this.#upper.state !== 'Sta3') return
         if (rejection) this.#reject(request, rejection)
@@ -95,9 +95,9 @@ export class StorageAssociation {
 
   #reject(request: AssociationRequest, { result, source, reason, words }: Rejection): void {
     const { callingAeTitle, calledAeTitle } = request
-    const { remoteAddress } = this
+    const peer = { callingAeTitle, calledAeTitle, ...seen(this.origin) }
     this.#upper.pdus.sendAssociationReject(result, source, reason)
-    this.#options.events.associationRejected({ callingAeTitle, calledAeTitle, remoteAddress }, words)
+    this.#options.events.associationRejected(peer, words)
     this.#upper.end({ outcome: 'rejected', words })
   }
 
@@ -105,7 +105,7 @@ export class StorageAssociation {
     const { callingAeTitle, calledAeTitle } = request
     const contexts = negotiate(request.contexts, this.#options)
     this.#contexts = acceptedOf(contexts)
-    this.peer = { associationId: randomUUID(), callingAeTitle, calledAeTitle, remoteAddress: this.remoteAddress }
+    this.peer = { associationId: randomUUID(), callingAeTitle, calledAeTitle, ...seen(this.origin) }
     this.#upper.state = 'Sta6'
     this.#sendAccept(request, contexts)
     this.#options.events.associationOpened(this.peer)
@@ -224,6 +224,13 @@ export class StorageAssociation {
         end.words || undefined,
       )
     else if (this.#upper.bytesReceived > 0 || end.outcome !== 'connection lost')
-      events.connectionDropped(this.remoteAddress, end.words)
+      events.connectionDropped(this.origin.remoteAddress, end.words)
   }
 }
+
+/** What is told of a peer's transport. */
+const seen = ({ remoteAddress, tls, certificate }: Origin) => ({
+  remoteAddress,
+  ...(tls && { tls }),
+  ...(certificate && { certificateName: certificate.names[0] ?? certificate.fingerprint256 }),
+})

@@ -1,80 +1,35 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { Failure } from '../failure.ts'
+import type { Socket } from 'node:net'
+import { Resources } from '../lifecycle.ts'
 import { checkProtocol, openAdmission, type Policy } from './admission.ts'
-import { localLimitExceeded, type Rejection } from './rejection.ts'
+import { Associations } from './associations.ts'
+import { openListener } from './listener.ts'
+import type { Origin } from './origin.ts'
+import { localLimitExceeded } from './rejection.ts'
 import { normalAddress } from './remote-hosts.ts'
 import type { AssociationPeer } from './scp-events.ts'
-import { DEFAULT_LIMITS, DEFAULT_TIMERS, type Limits, type StorageScpOptions } from './scp-options.ts'
+import { DEFAULT_LIMITS, DEFAULT_TIMERS, type StorageScpOptions } from './scp-options.ts'
 import { type AcceptorOptions, StorageAssociation } from './storage-association.ts'
+import { openTlsDoor, type TlsDoor } from './tls/door.ts'
 
 export type StorageScp = AsyncDisposable & {
+  /** Where it listens: the plain port, or the TLS port where that is the only one. */
   readonly port: number
+  readonly tlsPort: number | undefined
   /** false once closed, and after an error until the next connection is accepted. */
   readonly listening: boolean
   /** Those accepted and not ended. */
   associations(): (AssociationPeer & { readonly instances: number; readonly durationMs: number })[]
 }
 
-const KEEP_ALIVE_MS = 30_000
-const BACKLOG = 128
-
-/** The associations of one SCP, and whether there is room for more. */
-class Associations {
-  readonly #all = new Set<StorageAssociation>()
-  readonly #limits: Limits
-
-  constructor(limits: Limits) {
-    this.#limits = limits
-  }
-
-  add(association: StorageAssociation): void {
-    this.#all.add(association)
-    association.closed.finally(() => this.#all.delete(association))
-  }
-
-  all(): StorageAssociation[] {
-    return [...this.#all]
-  }
-
-  /** A connection that would be one too many before an association. */
-  crowded(remoteAddress: string): boolean {
-    const negotiating = this.all().filter((each) => each.negotiating)
-    const same = negotiating.filter((each) => each.remoteAddress === remoteAddress)
-    const { beforeNegotiation, beforeNegotiationPerAddress } = this.#limits
-    return negotiating.length >= beforeNegotiation || same.length >= beforeNegotiationPerAddress
-  }
-
-  full(remoteAddress: string): Rejection | undefined {
-    const established = this.all().filter((each) => each.established)
-    const { associations, associationsPerAddress } = this.#limits
-    if (established.length >= associations) return localLimitExceeded(`${associations} associations are open`)
-    const same = established.filter((each) => each.remoteAddress === remoteAddress)
-    if (same.length < associationsPerAddress) return undefined
-    return localLimitExceeded(`${associationsPerAddress} associations are open from ${remoteAddress}`)
-  }
-}
-
 function policyOf(options: StorageScpOptions, associations: Associations): Policy {
   const { admit, acceptNewAssociation } = options
   const policy = typeof admit === 'function' ? admit : openAdmission(admit.calledAeTitles, admit.peers)
-  return async (request, remoteAddress) => {
-    const refused = checkProtocol(request) ?? (await policy(request, remoteAddress))
+  return async (request, origin) => {
+    const refused = checkProtocol(request) ?? (await policy(request, origin))
     if (refused) return refused
     if (acceptNewAssociation && !acceptNewAssociation()) return localLimitExceeded('no room for new instances')
-    return associations.full(remoteAddress)
+    return associations.full(origin.remoteAddress)
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new Failure('PORT_UNAVAILABLE', `cannot listen on ${host}:${port}`, { cause })),
-    )
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : port)
-    })
-  })
 }
 
 /**
@@ -83,40 +38,49 @@ function listen(server: Server, host: string, port: number): Promise<number> {
  * @throws Failure PORT_UNAVAILABLE, CONFIG_INVALID
  */
 export async function openStorageScp(options: StorageScpOptions): Promise<StorageScp> {
+  const { host, port, tls, events } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const timers = { ...DEFAULT_TIMERS, ...options.timers }
   const associations = new Associations(limits)
   const acceptor: AcceptorOptions = { ...options, limits, timers, admit: policyOf(options, associations) }
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })
-  let failed = false
-  server.on('connection', (socket: Socket) => {
-    failed = false
+  const enter = (socket: Socket, origin: Origin) => associations.add(new StorageAssociation(socket, origin, acceptor))
+  const door =
+    tls &&
+    openTlsDoor(
+      { ...tls, handshakeMs: timers.handshakeMs },
+      { ready: enter, refused: (remoteAddress, words) => events.connectionDropped(remoteAddress, words) },
+    )
+  const connectedTo = (through?: TlsDoor) => (socket: Socket) => {
     const remoteAddress = normalAddress(socket.remoteAddress ?? '')
-    if (!associations.crowded(remoteAddress)) return associations.add(new StorageAssociation(socket, acceptor))
     socket.on('error', () => {})
-    socket.destroy()
-    options.events.connectionDropped(remoteAddress, 'too many connections without an association')
-  })
-  const port = await listen(server, options.host, options.port)
-  server.on('error', () => {
-    failed = true
-    options.events.connectionDropped('', 'a connection could not be accepted')
-  })
+    if (associations.crowded(remoteAddress, door?.addresses() ?? [])) {
+      socket.destroy()
+      events.connectionDropped(remoteAddress, 'too many connections without an association')
+    } else if (through) through.enter(socket)
+    else enter(socket, { remoteAddress })
+  }
+  const failed = () => events.connectionDropped('', 'a connection could not be accepted')
+  const listen = (at: number, through?: TlsDoor) =>
+    openListener({ host, port: at }, { connected: connectedTo(through), failed })
+  await using opening = new Resources()
+  const plain = port === undefined ? undefined : opening.use(await listen(port))
+  const secure = tls && door ? opening.use(await listen(tls.port, door)) : undefined
+  const listeners = opening.move()
   return {
-    port,
+    port: plain?.port ?? secure?.port ?? 0,
+    tlsPort: secure?.port,
     get listening() {
-      return server.listening && !failed
+      return [plain, secure].every((each) => each?.listening ?? true)
     },
-    associations: () =>
-      associations
-        .all()
-        .flatMap(({ established, peer, instances, openedAt }) =>
-          established && peer ? [{ ...peer, instances, durationMs: Date.now() - openedAt }] : [],
-        ),
+    associations: () => associations.all().flatMap(tell),
     async [Symbol.asyncDispose]() {
-      const stopped = new Promise((resolve) => server.close(resolve))
+      const stopped = listeners[Symbol.asyncDispose]()
+      door?.close()
       await Promise.all(associations.all().map((each) => each.close()))
       await stopped
     },
   }
 }
+
+const tell = ({ established, peer, instances, openedAt }: StorageAssociation) =>
+  established && peer ? [{ ...peer, instances, durationMs: Date.now() - openedAt }] : []

@@ -4,6 +4,7 @@ import { AssociationPdus } from './library.ts'
 import { AbortReason, AbortSource, MAXIMUM_PDU_LENGTH, type PduName, ProtocolError } from './pdu.ts'
 import { PduReader, type Pdv } from './pdu-reader.ts'
 import { rejectionText } from './rejection.ts'
+import { tlsWords } from './tls/words.ts'
 import { Watchdog } from './watchdog.ts'
 
 export type End = {
@@ -54,7 +55,7 @@ export class UpperLayer {
     }
     this.#reader = new PduReader(handler, MAXIMUM_PDU_LENGTH)
     socket.on('data', (chunk) => this.#guard(() => this.#received(chunk)))
-    socket.on('error', (error) => this.#lost(`the connection failed: ${codeOf(error)}`))
+    socket.on('error', (error) => this.#lost(`the connection failed: ${tlsWords(codeOf(error))}`))
     socket.on('end', () => this.#lost('the peer closed the connection'))
     this.closed = new Promise((resolve) =>
       socket.once('close', () => {

@@ -36,6 +36,11 @@ export function openMetrics() {
     queueDepth: gauge('mcads_queue_depth', 'Work that is owed, by kind and destination.', 'kind', 'destination'),
     queueAge: gauge('mcads_queue_oldest_seconds', 'Age of the oldest work that is owed, by kind.', 'kind'),
     freeBytes: gauge('mcads_storage_free_bytes', 'Free bytes of the storage directory.'),
+    certificateExpiry: gauge(
+      'mcads_certificate_expiry_timestamp_seconds',
+      'When a certificate in use ceases to be valid, as seconds since 1970, by where it is configured.',
+      'certificate',
+    ),
     sweepFailures: counter('mcads_sweep_failures_total', 'Sweeps that failed, by sweep.', 'sweep'),
   }
 }

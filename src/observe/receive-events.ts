@@ -3,7 +3,14 @@ import { causeOf } from './cause.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
-type Peer = { associationId: string; callingAeTitle: string; calledAeTitle: string; remoteAddress: string }
+type Peer = {
+  associationId: string
+  callingAeTitle: string
+  calledAeTitle: string
+  remoteAddress: string
+  tls?: string
+  certificateName?: string
+}
 type Instance = { associationId: string; sopInstanceUid: string; studyInstanceUid: string; bytes: number }
 
 export const receiveEvents = (log: Logger, metrics: Metrics) => ({

@@ -5,7 +5,7 @@ import { openModel } from '../inference/open-model.ts'
 import { Resources } from '../lifecycle.ts'
 import { openQueue } from '../queue/queue.ts'
 import { type Check, type Health, health } from '../serve/health.ts'
-import { courierOf } from './courier.ts'
+import { courierNow } from './courier.ts'
 import { modelDirectory, refuseDemonstration } from './model-directory.ts'
 import { withRemedy } from './remedies.ts'
 import { checkDisk } from './storage-directory.ts'
@@ -39,7 +39,7 @@ export async function examine(config: Config): Promise<Health> {
   }
   for (const destination of config.destinations)
     checks[`destination ${destination.name}`] = async () => {
-      const { roundTripMs } = await courierOf(config, destination).probe()
+      const { roundTripMs } = await (await courierNow(config, destination)).probe()
       return `answered in ${roundTripMs.toFixed(1)} ms`
     }
   const examined = Object.entries(checks).map(([name, check]) => [name, withRemedy(check)])
@@ -60,7 +60,8 @@ function checkPeers({ dicom }: Config): string {
 }
 
 function checkReceiver({ dicom }: Config): Promise<string> {
-  const { aeTitle, host, port } = dicom
+  const { aeTitle, host, tls } = dicom
+  const port = dicom.port === 'none' ? (tls?.port ?? 0) : dicom.port
   return new Promise((resolve, reject) => {
     const socket = connect({ host: host === '0.0.0.0' ? '127.0.0.1' : host, port })
     socket.once('connect', () => {

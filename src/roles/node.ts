@@ -17,6 +17,8 @@ export type Node = AsyncDisposable & {
   readonly httpPort: number
   /** Where the receiver listens; undefined without that role. */
   readonly dicomPort: number | undefined
+  /** Where it listens for TLS; undefined without. */
+  readonly dicomTlsPort: number | undefined
 }
 
 /** Another part in place of the built one: tests hold the node up at a hand-over with it. */
@@ -51,6 +53,7 @@ export async function startNode(
     events: parts.events,
     httpPort: server.port,
     dicomPort: receiver?.port,
+    dicomTlsPort: receiver?.tlsPort,
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }
 }

@@ -4,10 +4,12 @@ import { ACCEPTED_TRANSFER_SYNTAXES, OPTIONAL_TRANSFER_SYNTAXES } from '../dicom
 import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
+import type { Events } from '../observe/events.ts'
 import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
 import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
 import { type Deps, storeInstance } from '../receive/store-instance.ts'
 import { openStudyAssociations } from '../receive/study-associations.ts'
+import { openCertificates } from './certificates.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
 
@@ -17,7 +19,9 @@ const SHORTEST_STALE_MS = 8000
 const DISK_MS = 5000
 
 /** Receives instances and completes studies. */
-export async function startReceiver(parts: Parts): Promise<AsyncDisposable & { port: number }> {
+export async function startReceiver(
+  parts: Parts,
+): Promise<AsyncDisposable & { port: number; tlsPort: number | undefined }> {
   const { config, db, queue, files, events, checks } = parts
   await using resources = new Resources()
   const associations = openStudyAssociations(db)
@@ -33,13 +37,14 @@ export async function startReceiver(parts: Parts): Promise<AsyncDisposable & { p
   resources.use(sweep(events, 'complete-studies', COMPLETE_MS, complete))
   resources.use(sweep(events, 'touch-associations', associationStaleMs / 4, () => associations.touch()))
   const scp = resources.use(await listen(parts, deps, resources))
-  events.listening(config.dicom.host, scp.port)
+  if (config.dicom.port !== 'none') events.listening(config.dicom.host, scp.port, 'plain')
+  if (scp.tlsPort !== undefined) events.listening(config.dicom.host, scp.tlsPort, 'TLS')
   checks.receiver = async () => {
     if (!scp.listening) throw new Failure('PORT_UNAVAILABLE', `no longer listens on port ${scp.port}: restart the node`)
     return `listens on port ${scp.port}, ${scp.associations().length} association(s) open`
   }
   const running = resources.move()
-  return { port: scp.port, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
+  return { port: scp.port, tlsPort: scp.tlsPort, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
 
 async function listen({ config, files, events }: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
@@ -52,7 +57,8 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
   resources.use(sweep(events, 'look-at-disk', DISK_MS, look))
   return openStorageScp({
     host: dicom.host,
-    port: dicom.port,
+    port: dicom.port === 'none' ? undefined : dicom.port,
+    ...(await tlsOf(config, events, resources)),
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
     admit: { calledAeTitles: [dicom.aeTitle], peers: dicom.peers },
@@ -61,7 +67,7 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
       associationsPerAddress: dicom.maximumAssociations,
       instanceBytes: dicom.maximumInstance,
     },
-    timers: { idleMs: dicom.idle },
+    timers: { idleMs: dicom.idle, ...(dicom.tls && { handshakeMs: dicom.tls.handshake }) },
     acceptNewAssociation: () => room,
     openSink(incoming) {
       const sink = files.openSink(incoming)
@@ -85,6 +91,13 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
       },
     },
   })
+}
+
+async function tlsOf({ dicom: { tls } }: Config, events: Events, resources: Resources) {
+  if (!tls) return {}
+  const certificates = resources.use(await openCertificates(events, 'dicom', new Map([['tls', tls]])))
+  const { port, mutual, minimumVersion } = tls
+  return { tls: { port, mutual, minimumVersion, credentials: () => certificates.current('tls') } }
 }
 
 const transferSyntaxesOf = ({ dicom }: Config): string[] => [

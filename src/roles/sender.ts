@@ -4,6 +4,7 @@ import { openLane } from '../deliver/lane.ts'
 import { asFailure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
 import type { StudyId } from '../study/identifiers.ts'
+import { openCertificates } from './certificates.ts'
 import { courierOf } from './courier.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
@@ -17,7 +18,11 @@ const JOBS_AT_ONCE = 20
 export async function startSender(parts: Parts): Promise<AsyncDisposable> {
   const { config, db, queue, files, events } = parts
   await using resources = new Resources()
-  const couriers = new Map(config.destinations.map((each) => [each.name, courierOf(config, each)]))
+  const secured = config.destinations.flatMap(({ name, tls }) => (tls ? [[name, tls] as const] : []))
+  const certificates = resources.use(await openCertificates(events, 'destinations', new Map(secured)))
+  const couriers = new Map(
+    config.destinations.map((each) => [each.name, courierOf(config, each, certificates.current)]),
+  )
   const { firstRetry: firstMs, longestRetry: longestMs } = config.delivery
   const deps = { db, files, events, couriers, retry: { firstMs, longestMs } }
   const onError = (error: unknown) => events.sweepFailed('deliver', asFailure(error, 'INTERNAL'))

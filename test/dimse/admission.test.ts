@@ -5,6 +5,7 @@ import { normalAddress, openRemoteHosts } from '../../src/dimse/remote-hosts.ts'
 import { associateRq, type Rq } from '../support/scripted-peer.ts'
 
 const request = (rq: Rq = {}) => parseAssociationRequest(associateRq(rq).subarray(6))
+const from = (remoteAddress: string) => ({ remoteAddress })
 const admit = openAdmission(
   ['MCADS', 'MCADS2'],
   [
@@ -21,12 +22,12 @@ test.each([
   ['HERE', '127.0.0.1'],
   ['V6', 'fd12::7'],
 ])('%s may associate from %s', async (calling, address) => {
-  expect(await admit(request({ calling }), address)).toBeUndefined()
-  expect(await admit(request({ calling, called: 'MCADS2' }), address)).toBeUndefined()
+  expect(await admit(request({ calling }), from(address))).toBeUndefined()
+  expect(await admit(request({ calling, called: 'MCADS2' }), from(address))).toBeUndefined()
 })
 
 test('a called AE title that is not ours is reason 7, and the words say which ones are', async () => {
-  expect(await admit(request({ called: 'OTHER', calling: 'PACS1' }), '10.0.0.5')).toEqual({
+  expect(await admit(request({ called: 'OTHER', calling: 'PACS1' }), from('10.0.0.5'))).toEqual({
     result: 1,
     source: 1,
     reason: 7,
@@ -35,7 +36,7 @@ test('a called AE title that is not ours is reason 7, and the words say which on
 })
 
 test('a listed AE title from another address is reason 3, and the words name the address that is listed', async () => {
-  expect(await admit(request({ calling: 'PACS1' }), '10.0.0.9')).toEqual({
+  expect(await admit(request({ calling: 'PACS1' }), from('10.0.0.9'))).toEqual({
     result: 1,
     source: 1,
     reason: 3,
@@ -44,14 +45,14 @@ test('a listed AE title from another address is reason 3, and the words name the
 })
 
 test('another AE title from a listed address is reason 3, and the words name the title that is listed', async () => {
-  const rejection = await admit(request({ calling: 'pacs1' }), '10.0.0.5')
+  const rejection = await admit(request({ calling: 'pacs1' }), from('10.0.0.5'))
   expect(rejection?.reason).toBe(3)
   expect(rejection?.words).toBe("calling AE title 'pacs1' from 10.0.0.5 is not listed; 'PACS1' is listed for 10.0.0.5")
 })
 
 test('nobody may associate when no peer is listed', async () => {
   const closed = openAdmission(['MCADS'], [])
-  expect((await closed(request(), '127.0.0.1'))?.reason).toBe(3)
+  expect((await closed(request(), from('127.0.0.1')))?.reason).toBe(3)
 })
 
 test('a range that is none is CONFIG_INVALID at once', () => {
@@ -61,13 +62,13 @@ test('a range that is none is CONFIG_INVALID at once', () => {
 
 test('a host name that does not resolve is temporary congestion, and the words name the host', async () => {
   const lost = openAdmission(['MCADS'], [{ aeTitle: 'MODALITY', host: 'no-such-host.invalid' }])
-  expect(await lost(request(), '127.0.0.1')).toEqual({
+  expect(await lost(request(), from('127.0.0.1'))).toEqual({
     result: 2,
     source: 3,
     reason: 1,
     words: "calling AE title 'MODALITY' from 127.0.0.1: its listed host 'no-such-host.invalid' cannot be resolved",
   })
-  expect((await lost(request({ calling: 'ANOTHER' }), '127.0.0.1'))?.reason).toBe(3)
+  expect((await lost(request({ calling: 'ANOTHER' }), from('127.0.0.1')))?.reason).toBe(3)
 })
 
 test('a host name that does not resolve keeps nobody out who is listed otherwise', async () => {
@@ -76,7 +77,7 @@ test('a host name that does not resolve keeps nobody out who is listed otherwise
     ['MCADS'],
     hosts.map((host) => ({ aeTitle: 'MODALITY', host })),
   )
-  expect(await half(request(), '10.0.0.7')).toBeUndefined()
+  expect(await half(request(), from('10.0.0.7'))).toBeUndefined()
 })
 
 describe('the addresses of a host name', () => {

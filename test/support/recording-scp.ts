@@ -27,7 +27,10 @@ export async function recordingScp(options: Partial<StorageScpOptions> = {}): Pr
     admit: { calledAeTitles: ['MCADS'], peers: ['MODALITY', 'STORESCU', 'ECHOSCU', 'SENDER'].map(fromHere) },
     openSink: (incoming) => memorySink(incoming, stored, discarded),
     events: {
-      associationOpened: ({ callingAeTitle }) => void told.push(`opened: ${callingAeTitle}`),
+      associationOpened: ({ callingAeTitle, tls, certificateName }) =>
+        void told.push(
+          `opened: ${[callingAeTitle, tls].filter(Boolean).join(' over ')}${certificateName ? `, ${certificateName}` : ''}`,
+        ),
       associationClosed: (_peer, outcome, instances, _ms, words) =>
         void told.push(`${outcome}: ${instances} instances${words ? `, ${words}` : ''}`),
       associationRejected: (_peer, words) => void told.push(`rejected: ${words}`),

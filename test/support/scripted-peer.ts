@@ -198,6 +198,16 @@ export class ScriptedPeer {
     return types
   }
 
+  /** Until the other side's socket is gone, not only its sending half: what it gets then is answered with a reset. */
+  async untilReset(timeoutMs = 3000): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    while (!this.socket.destroyed) {
+      if (Date.now() > deadline) throw new Error('the other side still takes what it is sent')
+      this.socket.write(Buffer.alloc(1))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
   /** The status of the next response. */
   async status(): Promise<number | undefined> {
     const heard = await this.next()

@@ -1,0 +1,40 @@
+import { localLimitExceeded, type Rejection } from './rejection.ts'
+import type { Limits } from './scp-options.ts'
+import type { StorageAssociation } from './storage-association.ts'
+
+/** The associations of one SCP, and whether there is room for more. */
+export class Associations {
+  readonly #all = new Set<StorageAssociation>()
+  readonly #limits: Limits
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  add(association: StorageAssociation): void {
+    this.#all.add(association)
+    association.closed.finally(() => this.#all.delete(association))
+  }
+
+  all(): StorageAssociation[] {
+    return [...this.#all]
+  }
+
+  /** A connection that would be one too many before an association; `handshakes` are those not even here. */
+  crowded(remoteAddress: string, handshakes: readonly string[]): boolean {
+    const negotiating = this.all().flatMap((each) => (each.negotiating ? [each.origin.remoteAddress] : []))
+    const before = [...negotiating, ...handshakes]
+    const { beforeNegotiation, beforeNegotiationPerAddress } = this.#limits
+    const same = before.filter((each) => each === remoteAddress)
+    return before.length >= beforeNegotiation || same.length >= beforeNegotiationPerAddress
+  }
+
+  full(remoteAddress: string): Rejection | undefined {
+    const established = this.all().filter((each) => each.established)
+    const { associations, associationsPerAddress } = this.#limits
+    if (established.length >= associations) return localLimitExceeded(`${associations} associations are open`)
+    const same = established.filter((each) => each.origin.remoteAddress === remoteAddress)
+    if (same.length < associationsPerAddress) return undefined
+    return localLimitExceeded(`${associationsPerAddress} associations are open from ${remoteAddress}`)
+  }
+}

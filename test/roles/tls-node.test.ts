@@ -1,0 +1,79 @@
+import { expect, test, vi } from 'vitest'
+import { Authority } from '../support/certificates.ts'
+import { dcmtk, startStorescp } from '../support/dcmtk.ts'
+import { configFile, mcads } from '../support/mcads.ts'
+import { describeWith, temporaryFolder } from '../support/needs.ts'
+import { startTestNode, untilStudies } from '../support/node.ts'
+import { dxFile } from '../support/push.ts'
+import { recordedLog } from '../support/recorded-log.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+describeWith(['openssl', 'storescu', 'storescp'], 'a node with TLS', () => {
+  test('takes instances on its plain port and on its TLS port, and the log tells them apart', async () => {
+    const authority = await Authority.open()
+    const [own, peer] = [
+      await authority.issue({ commonName: 'node' }),
+      await authority.issue({ commonName: 'modality' }),
+    ]
+    const log = recordedLog()
+    const { node, dicomPort, db } = await startTestNode({
+      roles: ['receiver'],
+      overrides: log.overrides,
+      environment: { MCADS_DICOM__TLS: JSON.stringify({ port: 0, ...own, ca: authority.ca }) },
+    })
+    const files = [await dxFile(), await dxFile({ SOPInstanceUID: '1.2.3.4.2', StudyInstanceUID: '1.2.3.2' })]
+    const [plain = '', secure = ''] = files
+    const to = (port: number | undefined) => ['-aec', 'MCADS', '127.0.0.1', String(port)]
+    const tls = ['+tls', peer.key, peer.certificate, '+cf', authority.ca]
+    expect((await dcmtk('storescu', ...to(dicomPort), plain)).exitCode).toBe(0)
+    expect((await dcmtk('storescu', ...tls, ...to(node.dicomTlsPort), secure)).exitCode).toBe(0)
+    await untilStudies(db, 2, { done: () => true })
+    const accepted = log.saying('association accepted')
+    expect(accepted.map(({ tls: version, certificateName }) => [version, certificateName])).toEqual([
+      [undefined, undefined],
+      ['TLSv1.3', 'modality'],
+    ])
+    expect(log.saying('listening for associations').map(({ transport }) => transport)).toEqual(['plain', 'TLS'])
+  })
+
+  test('mcads echo and mcads send reach a destination over TLS', async () => {
+    const authority = await Authority.open()
+    const [pacs, own] = [await authority.issue({ commonName: 'pacs' }), await authority.issue({ commonName: 'node' })]
+    const storescp = await startStorescp(
+      await temporaryFolder(),
+      '+tls',
+      pacs.key,
+      pacs.certificate,
+      '+cf',
+      authority.ca,
+    )
+    const there = { aeTitle: 'STORESCP', host: '127.0.0.1', port: storescp.port }
+    const config = await configFile({
+      destinations: [
+        { name: 'pacs', ...there, tls: { ca: authority.ca, ...own } },
+        { name: 'named', ...there, tls: { ca: authority.ca, ...own, servername: 'localhost' } },
+        { name: 'misnamed', ...there, tls: { ca: authority.ca, ...own, servername: 'elsewhere.test' } },
+      ],
+    })
+    expect(await mcads('echo', 'pacs', '--config', config)).toMatchObject({ exitCode: 0 })
+    expect(await mcads('echo', 'named', '--config', config)).toMatchObject({ exitCode: 0 })
+    const misnamed = await mcads('echo', 'misnamed', '--config', config)
+    expect(misnamed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('TLS_FAILED') })
+    expect(misnamed.stderr).toContain('set servername, or correct host')
+    const send = [
+      'send',
+      await dxFile(),
+      '--to',
+      `127.0.0.1:${storescp.port}`,
+      '--called',
+      'STORESCP',
+      '--tls-ca',
+      authority.ca,
+    ]
+    const sent = await mcads(...send, '--tls-certificate', own.certificate, '--tls-key', own.key)
+    expect(sent).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0000H Success') })
+    expect(await mcads(...send, '--tls-key', own.key)).toMatchObject({ exitCode: 2 })
+    expect(await storescp.files()).toHaveLength(1)
+  })
+})

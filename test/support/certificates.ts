@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { temporaryFolder } from './needs.ts'
+
+const run = promisify(execFile)
+const openssl = (...args: string[]) => run('openssl', args)
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+
+export type Issued = { readonly certificate: string; readonly key: string }
+type Wanted = { commonName: string; days?: number; names?: string[]; extensions?: string[]; ca?: boolean }
+
+/** Issues certificates with OpenSSL; its files are PEM files in a folder that is removed when the test ends. */
+export class Authority {
+  readonly ca: string
+  readonly #key: string
+  readonly #folder: string
+  static #count = 0
+
+  private constructor(folder: string, ca: string, key: string) {
+    this.#folder = folder
+    this.ca = ca
+    this.#key = key
+  }
+
+  static async open(name = 'Test Authority', days = 30): Promise<Authority> {
+    const folder = await temporaryFolder()
+    const [ca, key] = [join(folder, 'ca.pem'), join(folder, 'ca.key')]
+    await openssl('req', '-x509', ...NEW_KEY, '-keyout', key, '-out', ca, '-days', String(days), '-subj', `/CN=${name}`)
+    return new Authority(folder, ca, key)
+  }
+
+  /** Valid for `days` from now; a negative number makes one that has expired. */
+  async issue({ commonName, days = 10, names = ['IP:127.0.0.1', 'DNS:localhost'], ca }: Wanted): Promise<Issued> {
+    const base = join(this.#folder, String(++Authority.#count))
+    const [key, request, certificate, extensions] = ['key', 'csr', 'pem', 'ext'].map((end) => `${base}.${end}`)
+    if (!key || !request || !certificate || !extensions) throw new Error('no names')
+    await openssl('req', ...NEW_KEY, '-keyout', key, '-out', request, '-subj', `/CN=${commonName}`)
+    await writeFile(
+      extensions,
+      [`subjectAltName=${names.join(',')}`, ...(ca ? ['basicConstraints=CA:TRUE'] : [])].join('\n'),
+    )
+    const signed = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', String(days)]
+    await openssl('x509', '-req', '-in', request, ...signed, '-extfile', extensions, '-out', certificate)
+    return { certificate, key }
+  }
+}
