@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { completion, dicom } from './receiver-section.ts'
-import { report } from './report-section.ts'
 import { delivery, destinations } from './sender-section.ts'
 import { tlsContradictions } from './tls-section.ts'
 import { ascii, port, section, size } from './values.ts'
@@ -19,7 +18,6 @@ export const schema = z.strictObject({
   completion,
   model,
   analysis,
-  report,
   delivery,
   database: section({ url: z.string().min(1).optional() }),
   redis: section({ url: z.string().min(1).optional() }),

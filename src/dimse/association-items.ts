@@ -10,6 +10,7 @@ export const ItemType = {
   UserInformation: 0x50,
   MaximumLength: 0x51,
   ImplementationClassUid: 0x52,
+  RoleSelection: 0x54,
   ImplementationVersionName: 0x55,
 } as const
 

@@ -8,13 +8,18 @@ export type ProposedContext = {
   readonly transferSyntaxes: readonly string[]
 }
 
-/** What an A-ASSOCIATE-RQ asks for. User identity, roles, asynchronous operations and extended negotiation are not read. */
+/** Roles that the requestor proposes for itself, PS3.7 Annex D.3.3.4. */
+type ProposedRoles = { readonly asScu: boolean; readonly asScp: boolean }
+
+/** What an A-ASSOCIATE-RQ asks for. User identity, asynchronous operations and extended negotiation are not read. */
 export type AssociationRequest = {
   readonly protocolVersion: number
   readonly calledAeTitle: string
   readonly callingAeTitle: string
   readonly applicationContextName: string
   readonly contexts: readonly ProposedContext[]
+  /** By SOP class, for those with role selection. */
+  readonly roles: ReadonlyMap<string, ProposedRoles>
   readonly maximumPduLength: number
   readonly implementationClassUid: string
   readonly implementationVersionName: string
@@ -31,6 +36,13 @@ function parseContext(value: Buffer): ProposedContext {
   if (!abstractSyntax || abstractSyntaxes.length > 1) throw invalid('a presentation context has one abstract syntax')
   if (transferSyntaxes.length === 0) throw invalid('a presentation context has no transfer syntax')
   return { id, abstractSyntax, transferSyntaxes }
+}
+
+function parseRoles(value: Buffer): [string, ProposedRoles] {
+  const length = value.length < 2 ? 0 : value.readUInt16BE(0)
+  if (value.length !== length + 4) throw invalid('a role selection breaks off')
+  const [asScu, asScp] = [value.readUInt8(length + 2) === 1, value.readUInt8(length + 3) === 1]
+  return [itemText(value.subarray(2, length + 2)), { asScu, asScp }]
 }
 
 /**
@@ -50,6 +62,7 @@ export function parseAssociationRequest(body: Buffer): AssociationRequest {
     callingAeTitle: itemText(body.subarray(20, 36)),
     applicationContextName: itemText(itemsOf(items, ItemType.ApplicationContext)[0]),
     contexts,
+    roles: new Map(itemsOf(user, ItemType.RoleSelection).map(parseRoles)),
     maximumPduLength: maximumLengthOf(user),
     implementationClassUid: itemText(itemsOf(user, ItemType.ImplementationClassUid)[0]),
     implementationVersionName: itemText(itemsOf(user, ItemType.ImplementationVersionName)[0]),

@@ -6,7 +6,10 @@ export const CommandField = {
   CStoreRsp: 0x8001,
   CEchoRq: 0x0030,
   CEchoRsp: 0x8030,
+  CFindRq: 0x0020,
   CCancelRq: 0x0fff,
+  NEventReportRq: 0x0100,
+  NActionRq: 0x0130,
 } as const
 export const RESPONSE_BIT = 0x8000
 
@@ -17,6 +20,11 @@ export type Command = {
   readonly messageIdBeingRespondedTo: number | undefined
   readonly affectedSopClassUid: string
   readonly affectedSopInstanceUid: string
+  /** Of an N-ACTION request. */
+  readonly requestedSopClassUid: string
+  readonly requestedSopInstanceUid: string
+  readonly eventTypeId: number | undefined
+  readonly actionTypeId: number | undefined
   readonly hasDataSet: boolean
   readonly status: number | undefined
   readonly errorComment: string
@@ -26,6 +34,7 @@ export type Command = {
 const Element = {
   GroupLength: 0x0000,
   AffectedSopClassUid: 0x0002,
+  RequestedSopClassUid: 0x0003,
   CommandField: 0x0100,
   MessageId: 0x0110,
   MessageIdBeingRespondedTo: 0x0120,
@@ -34,6 +43,9 @@ const Element = {
   Status: 0x0900,
   ErrorComment: 0x0902,
   AffectedSopInstanceUid: 0x1000,
+  RequestedSopInstanceUid: 0x1001,
+  EventTypeId: 0x1002,
+  ActionTypeId: 0x1008,
 } as const
 
 const NO_DATA_SET = 0x0101
@@ -69,6 +81,10 @@ export function parseCommand(bytes: Buffer): Command {
     messageIdBeingRespondedTo: number(Element.MessageIdBeingRespondedTo),
     affectedSopClassUid: text(Element.AffectedSopClassUid),
     affectedSopInstanceUid: text(Element.AffectedSopInstanceUid),
+    requestedSopClassUid: text(Element.RequestedSopClassUid),
+    requestedSopInstanceUid: text(Element.RequestedSopInstanceUid),
+    eventTypeId: number(Element.EventTypeId),
+    actionTypeId: number(Element.ActionTypeId),
     hasDataSet: (number(Element.CommandDataSetType) ?? NO_DATA_SET) !== NO_DATA_SET,
     status: number(Element.Status),
     errorComment: text(Element.ErrorComment),
@@ -121,37 +137,52 @@ function commandPdu(contextId: number, elements: Buffer[]): Buffer {
   return Buffer.concat([header, command])
 }
 
+/** A request that is no N-ACTION speaks of an affected SOP class and instance, an N-ACTION of requested ones. */
 export type Request = {
   readonly field: number
   readonly messageId: number
   readonly sopClassUid: string
   readonly sopInstanceUid?: string
+  readonly eventTypeId?: number
+  readonly actionTypeId?: number
+  /** A data set follows. */
+  readonly hasDataSet: boolean
 }
 
-/** C-STORE-RQ with a data set to follow, PS3.7 Table 9.3-1, or C-ECHO-RQ, Table 9.3-12. */
+const C_REQUESTS_WITH_PRIORITY: readonly number[] = [CommandField.CStoreRq, CommandField.CFindRq]
+
+/** PS3.7 Tables 9.3-1 (C-STORE), 9.3-3 (C-FIND), 9.3-12 (C-ECHO), 10.3-1 (N-EVENT-REPORT) and 10.3-7 (N-ACTION). */
 export function encodeRequest(contextId: number, request: Request): Buffer {
-  const { field, messageId, sopClassUid, sopInstanceUid } = request
+  const { field, messageId, sopClassUid, sopInstanceUid = '', eventTypeId, actionTypeId, hasDataSet } = request
+  const isAction = field === CommandField.NActionRq
   return commandPdu(contextId, [
-    ...text(Element.AffectedSopClassUid, sopClassUid, '\0'),
+    ...text(isAction ? Element.RequestedSopClassUid : Element.AffectedSopClassUid, sopClassUid, '\0'),
     us(Element.CommandField, field),
     us(Element.MessageId, messageId),
-    ...(sopInstanceUid ? [us(Element.Priority, PRIORITY_MEDIUM)] : []),
-    us(Element.CommandDataSetType, sopInstanceUid ? A_DATA_SET : NO_DATA_SET),
-    ...text(Element.AffectedSopInstanceUid, sopInstanceUid ?? '', '\0'),
+    ...(C_REQUESTS_WITH_PRIORITY.includes(field) ? [us(Element.Priority, PRIORITY_MEDIUM)] : []),
+    us(Element.CommandDataSetType, hasDataSet ? A_DATA_SET : NO_DATA_SET),
+    ...text(isAction ? Element.RequestedSopInstanceUid : Element.AffectedSopInstanceUid, sopInstanceUid, '\0'),
+    ...(eventTypeId === undefined ? [] : [us(Element.EventTypeId, eventTypeId)]),
+    ...(actionTypeId === undefined ? [] : [us(Element.ActionTypeId, actionTypeId)]),
   ])
 }
 
 export type Response = { readonly status: number; readonly comment?: string | undefined }
 
-/** The response to a request, PS3.7 Tables 9.3-2 and 9.3-13; `comment` is Error Comment, LO of 64 characters at most. */
+/** The response to a request, PS3.7 Tables 9.3-2, 9.3-13, 10.3-2 and 10.3-8; `comment` is Error Comment, LO of 64 characters at most. */
 export function encodeResponse(contextId: number, request: Command, { status, comment = '' }: Response): Buffer {
+  const sopClassUid = request.affectedSopClassUid || request.requestedSopClassUid
+  const sopInstanceUid = request.affectedSopInstanceUid || request.requestedSopInstanceUid
+  const { eventTypeId, actionTypeId } = request
   return commandPdu(contextId, [
-    ...text(Element.AffectedSopClassUid, request.affectedSopClassUid.slice(0, 64), '\0'),
+    ...text(Element.AffectedSopClassUid, sopClassUid.slice(0, 64), '\0'),
     us(Element.CommandField, request.field | RESPONSE_BIT),
     us(Element.MessageIdBeingRespondedTo, request.messageId ?? 0),
     us(Element.CommandDataSetType, NO_DATA_SET),
     us(Element.Status, status),
     ...text(Element.ErrorComment, comment.slice(0, 64), ' '),
-    ...text(Element.AffectedSopInstanceUid, request.affectedSopInstanceUid.slice(0, 64), '\0'),
+    ...text(Element.AffectedSopInstanceUid, sopInstanceUid.slice(0, 64), '\0'),
+    ...(eventTypeId === undefined ? [] : [us(Element.EventTypeId, eventTypeId)]),
+    ...(actionTypeId === undefined ? [] : [us(Element.ActionTypeId, actionTypeId)]),
   ])
 }

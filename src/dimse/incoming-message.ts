@@ -2,6 +2,7 @@ import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.
 import { asFailure, Failure } from '../failure.ts'
 import { parseUid } from '../study/identifiers.ts'
 import { type Command, CommandField, type Response } from './command.ts'
+import { type CommitmentHandler, IncomingCommitment, isCommitment } from './incoming-commitment.ts'
 import type { AcceptedContext } from './negotiation.ts'
 import { invalid } from './pdu.ts'
 import type { AssociationPeer } from './scp-events.ts'
@@ -21,6 +22,7 @@ type Options = {
   readonly peer: AssociationPeer
   readonly maximumInstanceBytes: number
   openSink(instance: IncomingInstance): InstanceSink
+  readonly commitment: CommitmentHandler | undefined
   refused(sopInstanceUid: string, failure: Failure): void
 }
 
@@ -34,6 +36,8 @@ const answering = (response: Response): IncomingMessage => ({
 export function openMessage(command: Command, context: AcceptedContext, options: Options): IncomingMessage {
   if (command.field === CommandField.CEchoRq) return answering({ status: Status.Success })
   if (command.field === CommandField.CStoreRq) return new IncomingStore(command, context, options)
+  if (options.commitment && isCommitment(context, command))
+    return new IncomingCommitment(command, context, options.peer, options.commitment)
   return answering({ status: Status.UnrecognizedOperation })
 }
 

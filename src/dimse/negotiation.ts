@@ -1,6 +1,6 @@
 import { SopClass } from '../dicom/sop-classes.ts'
-import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import type { ProposedContext } from './association-request.ts'
+import { MESSAGE_SYNTAXES } from './message-data-set.ts'
 
 /** PS3.8 Table 9-18. */
 export const ContextResult = {
@@ -20,7 +20,8 @@ export type NegotiatedContext = {
 /** What we are willing to receive; transfer syntaxes best first. */
 export type Offer = { readonly abstractSyntaxes: readonly string[]; readonly transferSyntaxes: readonly string[] }
 
-const VERIFICATION_SYNTAXES = [TransferSyntax.ExplicitVrLittleEndian, TransferSyntax.ImplicitVrLittleEndian]
+/** Whose messages carry no instances, so that no other transfer syntax is of use. */
+const WITHOUT_INSTANCES: readonly string[] = [SopClass.Verification, SopClass.StorageCommitmentPushModel]
 
 /** One answer for each presentation context proposed, PS3.8 section 7.1.1.14; Verification is always supported. */
 export function negotiate(proposed: readonly ProposedContext[], offer: Offer): NegotiatedContext[] {
@@ -28,7 +29,7 @@ export function negotiate(proposed: readonly ProposedContext[], offer: Offer): N
     const isVerification = abstractSyntax === SopClass.Verification
     if (!isVerification && !offer.abstractSyntaxes.includes(abstractSyntax))
       return { id, abstractSyntax, result: ContextResult.AbstractSyntaxNotSupported }
-    const preferred = isVerification ? VERIFICATION_SYNTAXES : offer.transferSyntaxes
+    const preferred = WITHOUT_INSTANCES.includes(abstractSyntax) ? MESSAGE_SYNTAXES : offer.transferSyntaxes
     const transferSyntax = preferred.find((each) => transferSyntaxes.includes(each))
     return transferSyntax
       ? { id, abstractSyntax, result: ContextResult.Acceptance, transferSyntax }

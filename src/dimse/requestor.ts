@@ -1,26 +1,38 @@
 import type { Socket } from 'node:net'
 import { Failure } from '../failure.ts'
 import { parseAssociationAccept } from './association-accept.ts'
-import { type Command, encodeRequest, type Request } from './command.ts'
+import { type Command, encodeRequest, encodeResponse, RESPONSE_BIT, type Request, type Response } from './command.ts'
 import { connectTo } from './connect.ts'
 import { Association } from './library.ts'
+import { MAXIMUM_MESSAGE_BYTES } from './message-data-set.ts'
 import { MessageReader } from './message-reader.ts'
-import { MAXIMUM_PDU_LENGTH, SMALLEST_PDU_LENGTH, unexpected } from './pdu.ts'
+import { invalid, MAXIMUM_PDU_LENGTH, SMALLEST_PDU_LENGTH, unexpected } from './pdu.ts'
 import { nameOf, type Peer } from './peer.ts'
 import { REJECTED_TRANSIENT } from './rejection.ts'
+import { classOf } from './status.ts'
 import { type End, UpperLayer } from './upper-layer.ts'
 
 /** A presentation context to propose; its ID is 2 × its place + 1. */
-export type Proposal = { readonly abstractSyntax: string; readonly transferSyntaxes: readonly string[] }
+export type Proposal = {
+  readonly abstractSyntax: string
+  readonly transferSyntaxes: readonly string[]
+  /** We are to be its SCP, PS3.7 Annex D.3.3.4; the SCU when absent. */
+  readonly asScp?: boolean
+}
 export const contextIdOf = (place: number): number => 2 * place + 1
 
 /** PS3.8 section 9.3.2.2: IDs are odd and at most 255. */
 export const MAXIMUM_CONTEXTS = 128
 
 type Waiting<T> = { resolve(value: T): void; reject(failure: Failure): void }
-type Awaited = Waiting<Command> & { readonly messageId: number }
+type Awaited = Waiting<Command> & { readonly messageId: number; readonly onMatch: OnMatch | undefined }
+/** Takes the data set of each Pending response. */
+type OnMatch = (dataSet: Buffer) => void
+/** Performs a request of the peer's, other than a C-STORE. */
+export type OnRequest = (contextId: number, command: Command, dataSet: Buffer) => Promise<Response>
+type Incoming = { readonly contextId: number; readonly command: Command; readonly chunks: Buffer[]; bytes: number }
 
-/** An association we asked for: one request at a time. */
+/** An association we asked for: one request at a time, and what the peer may ask of us meanwhile. */
 export class RequestedAssociation {
   /** The transfer syntax of each accepted presentation context, by its ID. */
   accepted: ReadonlyMap<number, string> = new Map()
@@ -31,20 +43,18 @@ export class RequestedAssociation {
   readonly #reader: MessageReader
   #opening: Waiting<void> | undefined
   #awaited: Awaited | undefined
-  #response: Command | undefined
+  #incoming: Incoming | undefined
+  readonly #onRequest: OnRequest | undefined
   #failure: Failure | undefined
   #messageId = 0
 
-  constructor(socket: Socket, peer: Peer) {
+  constructor(socket: Socket, peer: Peer, onRequest?: OnRequest) {
     this.#peer = peer
+    this.#onRequest = onRequest
     this.#reader = new MessageReader((contextId) => this.accepted.has(contextId), {
-      command: (_contextId, command) => {
-        this.#response = command
-      },
-      data: () => {
-        throw unexpected('a response with a data set')
-      },
-      complete: () => this.#responded(),
+      command: (contextId, command) => this.#begin(contextId, command),
+      data: (bytes) => this.#data(bytes),
+      complete: () => this.#complete(),
     })
     this.#upper = new UpperLayer(socket, 'Sta5', {
       accepted: (body) => this.#accepted(body),
@@ -61,8 +71,12 @@ export class RequestedAssociation {
   open(proposals: readonly Proposal[]): Promise<void> {
     const association = new Association(this.#peer.callingAeTitle, this.#peer.calledAeTitle)
     association.setMaxPduLength(MAXIMUM_PDU_LENGTH)
-    for (const [place, { abstractSyntax, transferSyntaxes }] of proposals.entries()) {
+    for (const [place, { abstractSyntax, transferSyntaxes, asScp }] of proposals.entries()) {
       const id = association.addPresentationContext(abstractSyntax, contextIdOf(place))
+      if (asScp) {
+        association.getPresentationContext(id).setUserRole(false)
+        association.getPresentationContext(id).setProviderRole(true)
+      }
       for (const syntax of transferSyntaxes) association.addTransferSyntaxToPresentationContext(id, syntax)
     }
     return new Promise((resolve, reject) => {
@@ -73,25 +87,26 @@ export class RequestedAssociation {
   }
 
   /**
-   * Sends a request, its data set if any, and waits for the response.
+   * Sends a request, its data set if any, and waits for the final response; `onMatch` takes what comes before it.
    * @throws Failure PEER_SILENT, ASSOCIATION_ABORTED; and what `dataSet` throws, the association then being aborted
    */
   async request(
     contextId: number,
-    command: Omit<Request, 'messageId'>,
-    dataSet: AsyncIterable<Buffer> | Iterable<Buffer> = [],
+    command: Omit<Request, 'messageId' | 'hasDataSet'>,
+    dataSet?: AsyncIterable<Buffer>,
+    onMatch?: OnMatch,
   ): Promise<Command> {
     if (this.#failure) throw this.#failure
     this.#messageId = (this.#messageId % 0xffff) + 1
     const messageId = this.#messageId
     const response = new Promise<Command>((resolve, reject) => {
-      this.#awaited = { messageId, resolve, reject }
+      this.#awaited = { messageId, onMatch, resolve, reject }
     })
     // It may fail while data is still being sent; whoever awaits it below hears of it.
     response.catch(() => {})
     try {
-      await this.#send(encodeRequest(contextId, { ...command, messageId }))
-      for await (const pdus of dataSet) await this.#send(pdus)
+      await this.#send(encodeRequest(contextId, { ...command, messageId, hasDataSet: dataSet !== undefined }))
+      for await (const pdus of dataSet ?? []) await this.#send(pdus)
     } catch (error) {
       this.#upper.abort({ outcome: 'aborted', words: 'the data set could not be sent' })
       throw error
@@ -99,6 +114,11 @@ export class RequestedAssociation {
     if (this.#awaited) this.#expect('the request was not answered')
     else this.#upper.watchdog.stop()
     return response
+  }
+
+  /** Keeps the association open for what the peer still asks of us, until `until` resolves or the association ends. */
+  async linger(until: Promise<unknown>): Promise<void> {
+    await Promise.race([until, this.#upper.closed])
   }
 
   async release(): Promise<void> {
@@ -142,13 +162,49 @@ export class RequestedAssociation {
     this.#opening = undefined
   }
 
-  #responded(): void {
-    const response = this.#response
-    if (!this.#awaited || response?.messageIdBeingRespondedTo !== this.#awaited.messageId)
+  #begin(contextId: number, command: Command): void {
+    this.#incoming = { contextId, command, chunks: [], bytes: 0 }
+    if (!command.hasDataSet) return
+    const wanted = (command.field & RESPONSE_BIT) === 0 ? this.#onRequest : this.#awaited?.onMatch
+    if (!wanted) throw unexpected('a data set that nothing asked for')
+  }
+
+  #data(bytes: Buffer): void {
+    const incoming = this.#incoming
+    if (!incoming) return
+    incoming.chunks.push(Buffer.from(bytes))
+    incoming.bytes += bytes.length
+    if (incoming.bytes > MAXIMUM_MESSAGE_BYTES) throw invalid('a data set that is too long for a message')
+  }
+
+  #complete(): void {
+    const incoming = this.#incoming
+    this.#incoming = undefined
+    if (!incoming) return
+    const { contextId, command, chunks } = incoming
+    if ((command.field & RESPONSE_BIT) !== 0) this.#responded(command, Buffer.concat(chunks))
+    else this.#requested(contextId, command, Buffer.concat(chunks))
+  }
+
+  #responded(response: Command, dataSet: Buffer): void {
+    const awaited = this.#awaited
+    if (!awaited || response.messageIdBeingRespondedTo !== awaited.messageId)
       throw unexpected('a response to no request of ours')
+    if (response.status !== undefined && classOf(response.status) === 'Pending') {
+      this.#expect('the request was not answered to its end')
+      awaited.onMatch?.(dataSet)
+      return
+    }
     this.#upper.watchdog.stop()
-    this.#awaited.resolve(response)
+    awaited.resolve(response)
     this.#awaited = undefined
+  }
+
+  #requested(contextId: number, command: Command, dataSet: Buffer): void {
+    if (!this.#onRequest || command.messageId === undefined) throw unexpected('a request where a response is due')
+    void this.#onRequest(contextId, command, dataSet).then((response) =>
+      this.#upper.send(encodeResponse(contextId, command, response)),
+    )
   }
 
   #ended(end: End): void {
@@ -173,8 +229,12 @@ export class RequestedAssociation {
 }
 
 /** @throws Failure PEER_UNREACHABLE, ASSOCIATION_REJECTED, ASSOCIATION_REJECTED_TRANSIENT, ASSOCIATION_ABORTED */
-export async function openAssociation(peer: Peer, proposals: readonly Proposal[]): Promise<RequestedAssociation> {
-  const association = new RequestedAssociation(await connectTo(peer), peer)
+export async function openAssociation(
+  peer: Peer,
+  proposals: readonly Proposal[],
+  onRequest?: OnRequest,
+): Promise<RequestedAssociation> {
+  const association = new RequestedAssociation(await connectTo(peer), peer, onRequest)
   await association.open(proposals)
   return association
 }

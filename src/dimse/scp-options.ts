@@ -1,5 +1,6 @@
 import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.ts'
 import type { KnownPeer, Policy } from './admission.ts'
+import type { CommitmentHandler } from './incoming-commitment.ts'
 import type { ScpEvents } from './scp-events.ts'
 import type { TlsDoorOptions } from './tls/door.ts'
 
@@ -42,6 +43,8 @@ export type StorageScpOptions = {
   readonly acceptNewAssociation?: () => boolean
   /** Called at each C-STORE request that can be performed; what it throws is answered. */
   openSink(instance: IncomingInstance): InstanceSink
+  /** Absent: storage commitment is not supported. */
+  readonly commitment?: CommitmentHandler
   readonly events: ScpEvents
 }
 

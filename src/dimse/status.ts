@@ -6,6 +6,9 @@ export const Status = {
   SopClassNotSupported: 0x0122,
   InvalidObjectInstance: 0x0117,
   ProcessingFailure: 0x0110,
+  NoSuchEventType: 0x0113,
+  InvalidArgumentValue: 0x0115,
+  NoSuchActionType: 0x0123,
   /** Of no C-STORE in PS3.4, but answered by PACS that hold the SOP Instance UID already. */
   DuplicateSopInstance: 0x0111,
   NotAuthorized: 0x0124,
@@ -14,6 +17,13 @@ export const Status = {
   OutOfResources: 0xa700,
   DataSetDoesNotMatchSopClass: 0xa900,
   CannotUnderstand: 0xc000,
+} as const
+
+/** Failure Reason (0008,1197) of a storage commitment, PS3.3 section C.14.1.1. */
+export const FailureReason = {
+  ProcessingFailure: 0x0110,
+  NoSuchObjectInstance: 0x0112,
+  ClassInstanceConflict: 0x0119,
 } as const
 
 export type StatusClass = 'Success' | 'Pending' | 'Cancel' | 'Warning' | 'Failure'

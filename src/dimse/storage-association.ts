@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { SopClass } from '../dicom/sop-classes.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { Policy } from './admission.ts'
 import { type AssociationRequest, parseAssociationRequest } from './association-request.ts'
@@ -18,7 +19,7 @@ import { type End, UpperLayer } from './upper-layer.ts'
 
 export type AcceptorOptions = Pick<
   StorageScpOptions,
-  'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'events'
+  'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'commitment' | 'events'
 > & {
   readonly admit: Policy
   readonly limits: Limits
@@ -103,7 +104,9 @@ export class StorageAssociation {
 
   #accept(request: AssociationRequest): void {
     const { callingAeTitle, calledAeTitle } = request
-    const contexts = negotiate(request.contexts, this.#options)
+    const { abstractSyntaxes, transferSyntaxes, commitment } = this.#options
+    const more = commitment ? [SopClass.StorageCommitmentPushModel] : []
+    const contexts = negotiate(request.contexts, { abstractSyntaxes: [...abstractSyntaxes, ...more], transferSyntaxes })
     this.#contexts = acceptedOf(contexts)
     this.peer = { associationId: randomUUID(), callingAeTitle, calledAeTitle, ...seen(this.origin) }
     this.#upper.state = 'Sta6'
@@ -112,8 +115,11 @@ export class StorageAssociation {
     this.#awaitMessage()
   }
 
-  /** Asynchronous operations, roles and user identity are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
-  #sendAccept({ callingAeTitle, calledAeTitle }: AssociationRequest, contexts: readonly NegotiatedContext[]): void {
+  /** Asynchronous operations, user identity and most roles are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
+  #sendAccept(
+    { callingAeTitle, calledAeTitle, roles }: AssociationRequest,
+    contexts: readonly NegotiatedContext[],
+  ): void {
     const { pdus } = this.#upper
     const { association } = pdus
     association.setCallingAeTitle(callingAeTitle)
@@ -122,7 +128,13 @@ export class StorageAssociation {
     // The library takes IDs in ascending order only.
     for (const { id, abstractSyntax, result, transferSyntax } of contexts.toSorted((a, b) => a.id - b.id)) {
       association.addPresentationContext(abstractSyntax, id)
-      association.getPresentationContext(id).setResult(result, transferSyntax)
+      const context = association.getPresentationContext(id)
+      context.setResult(result, transferSyntax)
+      const proposed = abstractSyntax === SopClass.StorageCommitmentPushModel && roles.get(abstractSyntax)
+      if (!proposed || transferSyntax === undefined) continue
+      // We take both roles: asked to commit, and told by those whom we asked.
+      context.setUserRole(proposed.asScu)
+      context.setProviderRole(proposed.asScp)
     }
     pdus.sendAssociationAccept()
   }
@@ -153,12 +165,13 @@ export class StorageAssociation {
     if (field === CommandField.CCancelRq) return
     if ((field & RESPONSE_BIT) !== 0) throw unexpected('a response that nothing asked for')
     if (messageId === undefined) throw invalid('a request has no Message ID')
-    const { openSink, events, limits } = this.#options
+    const { openSink, commitment, events, limits } = this.#options
     const { peer } = this
     const message = openMessage(command, context, {
       peer,
       maximumInstanceBytes: limits.instanceBytes,
       openSink,
+      commitment,
       refused: (sopInstanceUid, failure) => events.instanceRefused(peer.associationId, sopInstanceUid, failure),
     })
     this.#receiving = { command, context, message }

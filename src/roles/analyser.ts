@@ -28,7 +28,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const deps: AnalyseImageDeps = {
     ...{ model, decoder, node: nodeIdentity(config), pathOf: async (path: string) => path },
     wishes: [],
-    ...(await readFindingCodes(config, model.manifest)),
+    ...(await readFindingCodes(model.manifest)),
   }
   const opened = resources.move()
   return {

@@ -6,7 +6,6 @@ import { Resources } from '../lifecycle.ts'
 import { openQueue } from '../queue/queue.ts'
 import { type Check, type Health, health } from '../serve/health.ts'
 import { courierNow } from './courier.ts'
-import { readFindingCodes } from './finding-codes.ts'
 import { modelDirectory, refuseDemonstration } from './model-directory.ts'
 import { withRemedy } from './remedies.ts'
 import { checkDisk } from './storage-directory.ts'
@@ -51,7 +50,6 @@ export async function examine(config: Config): Promise<Health> {
 async function checkModel(config: Config): Promise<string> {
   await refuseDemonstration(config)
   await using model = await openModel({ directory: modelDirectory(config), children: 1 })
-  await readFindingCodes(config, model.manifest)
   const { name, version, demonstration } = model.identity
   return `${name} ${version}${demonstration ? ': knows simulated radiographs only' : ''}`
 }

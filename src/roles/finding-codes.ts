@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Config } from '../config/schema.ts'
-import { Failure } from '../failure.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { parseFindingCodes } from '../report/finding-codes.ts'
 import type { FindingCodes } from '../study/finding.ts'
@@ -9,26 +7,9 @@ import type { FindingCodes } from '../study/finding.ts'
 // The same distance from src/roles and from dist/roles.
 const CODES = new URL('../../config/codes.json', import.meta.url)
 
-async function readSiteCodes(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new Failure('CONFIG_INVALID', `report.codes: ${path} cannot be read`, { cause })
-  }
-}
-
-/**
- * How a model's findings are coded, the site's own codes before the node's, and the hash of what says so.
- * @throws Failure CONFIG_INVALID naming all faults
- */
-export async function readFindingCodes(
-  { report }: Config,
-  { labels }: Pick<Manifest, 'labels'>,
-): Promise<{ codes: FindingCodes; configHash: string }> {
-  const texts = [await readFile(CODES, 'utf8')]
-  if (report.codes !== undefined) texts.push(await readSiteCodes(report.codes))
+/** How a model's findings are coded, and the hash of what says so. @throws Failure CONFIG_INVALID */
+export async function readFindingCodes({ labels }: Manifest): Promise<{ codes: FindingCodes; configHash: string }> {
+  const text = await readFile(CODES, 'utf8')
   const names = labels.map(({ name }) => name)
-  const hash = createHash('sha256')
-  for (const text of texts) hash.update(text)
-  return { codes: parseFindingCodes(texts, names), configHash: hash.digest('hex') }
+  return { codes: parseFindingCodes(text, names), configHash: createHash('sha256').update(text).digest('hex') }
 }

@@ -21,7 +21,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const decoder = resources.use(openDecoder({ children }))
   const deps = {
     ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts },
-    ...(await readFindingCodes(config, model.manifest)),
+    ...(await readFindingCodes(model.manifest)),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),

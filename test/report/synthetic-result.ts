@@ -32,7 +32,7 @@ const SCORES: Readonly<Record<string, number>> = {
 export const LABELS = Object.keys(SCORES)
 
 export const codes = parseFindingCodes(
-  [readFileSync(new URL('../../config/codes.json', import.meta.url), 'utf8')],
+  readFileSync(new URL('../../config/codes.json', import.meta.url), 'utf8'),
   LABELS,
 )
 

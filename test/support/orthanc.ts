@@ -6,10 +6,15 @@ import { freePort, stop, untilListening } from './dcmtk.ts'
 import { temporaryFolder } from './needs.ts'
 
 type OrthancInstance = { sopClassUid: string; sopInstanceUid: string; file(): Promise<Buffer> }
-export type Orthanc = { port: number; instances(): Promise<OrthancInstance[]> }
+export type Orthanc = {
+  port: number
+  instances(): Promise<OrthancInstance[]>
+  /** Its REST interface: JSON in, JSON out. */
+  rest(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
+}
 
-/** Orthanc, AE title ORTHANC, in memory and a temporary folder; stopped when the test ends. */
-export async function startOrthanc(): Promise<Orthanc> {
+/** Orthanc, AE title ORTHANC, in memory and a temporary folder, with more settings; stopped when the test ends. */
+export async function startOrthanc(more: object = {}): Promise<Orthanc> {
   const folder = await temporaryFolder()
   const [port, httpPort] = [await freePort(), await freePort()]
   const settings = {
@@ -24,6 +29,7 @@ export async function startOrthanc(): Promise<Orthanc> {
     AuthenticationEnabled: false,
     DicomAlwaysAllowStore: true,
     HttpServerEnabled: true,
+    ...more,
   }
   const file = join(folder, 'orthanc.json')
   await writeFile(file, JSON.stringify(settings))
@@ -41,6 +47,12 @@ export async function startOrthanc(): Promise<Orthanc> {
   })
   return {
     port,
+    async rest(method, path, body) {
+      const options = body === undefined ? { method } : { method, body: JSON.stringify(body) }
+      const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, options)
+      if (!response.ok) throw new Error(`Orthanc answered ${response.status} to ${path}`)
+      return response.json()
+    },
     async instances() {
       const ids: unknown = await (await get('/instances')).json()
       return Promise.all(Array.isArray(ids) ? ids.map((id) => instance(String(id))) : [])

@@ -32,6 +32,8 @@ export type Rq = {
 
 export const EXPLICIT = '1.2.840.10008.1.2.1'
 export const IMPLICIT = '1.2.840.10008.1.2'
+export const STORAGE_COMMITMENT = '1.2.840.10008.1.20.1'
+export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1'
 export const DX = '1.2.840.10008.5.1.4.1.1.1.1'
 export const VERIFICATION = '1.2.840.10008.1.1'
 export const CT = '1.2.840.10008.5.1.4.1.1.2'
@@ -68,12 +70,22 @@ export function associateRq(rq: Rq = {}): Buffer {
 }
 
 /** Accepts the presentation contexts with the given results and transfer syntaxes. */
-export function associateAc(contexts: { id: number; result: number; transferSyntax: string }[], maximumPduLength = 0) {
+export function associateAc(
+  contexts: { id: number; result: number; transferSyntax: string }[],
+  maximumPduLength = 0,
+  more: Buffer[] = [],
+) {
   const presentation = contexts.map(({ id, result, transferSyntax }) =>
     item(0x21, Buffer.concat([Buffer.from([id, 0, result, 0]), item(0x40, transferSyntax)])),
   )
-  const user = item(0x50, Buffer.concat([item(0x51, uint32(maximumPduLength)), item(0x52, '1.2.3.4')]))
+  const user = item(0x50, Buffer.concat([item(0x51, uint32(maximumPduLength)), item(0x52, '1.2.3.4'), ...more]))
   return pdu(2, Buffer.concat([Buffer.alloc(68), item(0x10, '1.2.840.10008.3.1.1.1'), ...presentation, user]))
+}
+
+/** SCP/SCU Role Selection, PS3.7 Annex D.3.3.4. */
+export function roleSelection(sopClass: string, asScu: number, asScp: number): Buffer {
+  const length = Buffer.from([0, sopClass.length])
+  return item(0x54, Buffer.concat([length, Buffer.from(sopClass), Buffer.from([asScu, asScp])]))
 }
 
 export const COMMAND = 1
@@ -101,17 +113,26 @@ export type CommandSet = {
   messageId?: number
   sopClass?: string
   sopInstance?: string
+  /** Of an N-ACTION. */
+  requestedSopClass?: string
+  requestedSopInstance?: string
+  eventType?: number
+  actionType?: number
   dataSet?: boolean
 }
 
 /** A command set in Implicit VR Little Endian, PS3.7 section 6.3.1. */
-export function command({ field, messageId, sopClass, sopInstance, dataSet = false }: CommandSet): Buffer {
+export function command({ field, messageId, sopClass, sopInstance, dataSet = false, ...more }: CommandSet): Buffer {
   return Buffer.concat([
     ...(sopClass ? [ui(0x0002, sopClass)] : []),
+    ...(more.requestedSopClass ? [ui(0x0003, more.requestedSopClass)] : []),
     us(0x0100, field),
     ...(messageId === undefined ? [] : [us(0x0110, messageId)]),
     us(0x0800, dataSet ? 0 : 0x0101),
     ...(sopInstance ? [ui(0x1000, sopInstance)] : []),
+    ...(more.requestedSopInstance ? [ui(0x1001, more.requestedSopInstance)] : []),
+    ...(more.eventType === undefined ? [] : [us(0x1002, more.eventType)]),
+    ...(more.actionType === undefined ? [] : [us(0x1008, more.actionType)]),
   ])
 }
 
