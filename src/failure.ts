@@ -16,10 +16,14 @@ const RETRY = {
   DATABASE_UNAVAILABLE: 'transient',
   DISK_FULL: 'transient',
   FILE_UNREADABLE: 'transient',
+  HTTP_FAILURE: 'transient',
+  HTTP_REFUSED: 'permanent',
+  HTTP_UNAUTHORIZED: 'permanent',
   INTERNAL: 'transient',
   MIGRATION_FAILED: 'permanent',
   MODEL_INVALID: 'permanent',
   NOT_FOUND: 'permanent',
+  PEER_NOT_UNDERSTOOD: 'ambiguous',
   PEER_SILENT: 'ambiguous',
   PEER_UNREACHABLE: 'transient',
   PIXELS_UNREADABLE: 'permanent',
@@ -44,11 +48,14 @@ export const FAILURE_CODES: readonly FailureCode[] = Object.keys(RETRY).filter(i
 /** What went wrong, by code. The message is for people and never carries patient data. */
 export class Failure extends Error {
   readonly code: FailureCode
+  /** How long whoever failed asks us to wait before the next try. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: FailureCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: FailureCode, message: string, options: { cause?: unknown; retryAfterMs?: number } = {}) {
     super(message, options)
     this.name = 'Failure'
     this.code = code
+    this.retryAfterMs = options.retryAfterMs
   }
 
   get retry(): Retry {

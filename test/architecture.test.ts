@@ -7,7 +7,7 @@ const LAYERS = [
   ['study', 'failure.ts', 'lifecycle.ts'],
   ['dicom'],
   ['model', 'report'],
-  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config'],
+  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config', 'dicomweb', 'hl7'],
   ['receive', 'analyse', 'deliver', 'serve'],
   ['roles'],
   ['cli'],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dicomwebContradictions } from './dicomweb-destination.ts'
 import { completion, dicom } from './receiver-section.ts'
 import { delivery, destinations } from './sender-section.ts'
 import { tlsContradictions } from './tls-section.ts'
@@ -37,6 +38,6 @@ export function contradictions(config: Config): string[] {
     faults.push('completion.quiet: may not be longer than completion.maximum')
   if (config.delivery.firstRetry > config.delivery.longestRetry)
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
-  faults.push(...tlsContradictions(config.dicom, config.destinations))
+  faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
   return faults
 }

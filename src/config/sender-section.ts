@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RESULT_OBJECTS } from '../study/result-object.ts'
+import { dicomwebKeys } from './dicomweb-destination.ts'
 import { destinationTls } from './tls-section.ts'
 import { aeTitle, duration, name, port, section } from './values.ts'
 
@@ -20,15 +21,24 @@ const dicomDestination = z.strictObject({
   tls: destinationTls,
 })
 
+const dicomwebDestination = z.strictObject({
+  ...common,
+  type: z.literal('dicomweb'),
+  ...dicomwebKeys,
+  ...asked,
+  tls: destinationTls,
+})
+
 /** One that does not say what it is, is a DICOM peer. */
 const typed = (value: unknown) =>
   typeof value === 'object' && value !== null && !('type' in value) ? { ...value, type: 'dicom' } : value
 
-const destination = z.preprocess(typed, z.discriminatedUnion('type', [dicomDestination]))
+const destination = z.preprocess(typed, z.discriminatedUnion('type', [dicomDestination, dicomwebDestination]))
 
 export const destinations = z.array(destination).default([])
 export type Destination = z.infer<typeof destination>
 export type DicomDestination = Extract<Destination, { type: 'dicom' }>
+export type DicomwebDestination = Extract<Destination, { type: 'dicomweb' }>
 
 export const delivery = section({
   timeout: duration.prefault('30s'),

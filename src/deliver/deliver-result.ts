@@ -76,7 +76,10 @@ async function settle({ db, retry }: Deps, claim: DeliveryClaim, outcome: Outcom
     await refuseDelivery(db, deliveryId, reason)
     return { failure }
   }
-  const delayMs = backoffMs(attempts, retry.firstMs, retry.longestMs, () => chance)
+  const delayMs = Math.max(
+    backoffMs(attempts, retry.firstMs, retry.longestMs, () => chance),
+    failure.retryAfterMs ?? 0,
+  )
   await deferDeliveries(db, [deliveryId], delayMs, reason)
   return { failure, delayMs }
 }

@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net'
-import { checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { type ConnectionOptions, checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { Failure } from '../failure.ts'
 import { nameOf, type Peer, type PeerTls } from './peer.ts'
 import { profile } from './tls/profile.ts'
@@ -42,17 +42,20 @@ function opened(peer: Peer, socket: Socket, event: 'connect' | 'secureConnect'):
 }
 
 function openTls(host: string, port: number, tls: PeerTls): TLSSocket {
+  return tlsConnect({ host, port, ...tlsOptions(host, tls) })
+}
+
+/** How to speak TLS with the host: what we show, whom we trust, and which name its certificate has to bear. */
+export function tlsOptions(host: string, tls: PeerTls): ConnectionOptions {
   const name = tls.servername ?? host
-  return tlsConnect({
-    host,
-    port,
+  return {
     ...profile(tls.minimumVersion),
     ...tls.credentials().context,
     rejectUnauthorized: tls.verify,
     // Server Name Indication has no room for an address, RFC 6066 section 3.
     ...(isIP(name) === 0 && { servername: name }),
     checkServerIdentity: (_name, certificate) => checkServerIdentity(name, certificate),
-  })
+  }
 }
 
 function failureOf(peer: Peer, error: Error, reached: boolean): Failure {

@@ -2,7 +2,9 @@ import type { Config } from '../config/schema.ts'
 import type { Destination } from '../config/sender-section.ts'
 import type { Courier } from '../deliver/courier.ts'
 import { dicomCourier } from '../deliver/dicom-courier.ts'
+import { dicomwebCourier } from '../deliver/dicomweb-courier.ts'
 import { readTlsCredentials, type TlsCredentials } from '../dimse/tls/credentials.ts'
+import { originServerOf } from './origin-server.ts'
 import { peerOf } from './peer.ts'
 
 /** The certificates of a destination that is called over TLS, by its name. */
@@ -13,6 +15,11 @@ export function courierOf(config: Config, destination: Destination, credentials:
   switch (destination.type) {
     case 'dicom':
       return dicomCourier(peerOf(config, destination, () => credentials(destination.name)))
+    case 'dicomweb':
+      return dicomwebCourier(
+        originServerOf(config, destination, () => credentials(destination.name)),
+        destination.instancesPerRequest,
+      )
   }
 }
 

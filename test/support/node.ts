@@ -9,7 +9,9 @@ import { type Node, type Overrides, ROLES, type Role, startNode } from '../../sr
 import { testDatabase } from './database.ts'
 import { temporaryFolder } from './needs.ts'
 
-type TestDestination = { name: string; aeTitle: string; port: number }
+type TestDestination =
+  | { name: string; aeTitle: string; port: number }
+  | { name: string; type: string; [key: string]: unknown }
 
 type Options = {
   destinations?: TestDestination[]
@@ -28,7 +30,9 @@ export function nodeEnvironment(directory: string, databaseUrl: string, { destin
     MCADS_DICOM__PEERS: JSON.stringify(peers),
     MCADS_DICOM__ACCEPT_DEFLATED: 'true',
     MCADS_DICOM__ACCEPT_BIG_ENDIAN: 'true',
-    MCADS_DESTINATIONS: JSON.stringify(destinations.map((each) => ({ host: '127.0.0.1', ...each }))),
+    MCADS_DESTINATIONS: JSON.stringify(
+      destinations.map((each) => ('type' in each ? each : { host: '127.0.0.1', ...each })),
+    ),
     MCADS_COMPLETION__QUIET: '500ms',
     MCADS_DELIVERY__TIMEOUT: '3s',
     MCADS_DELIVERY__FIRST_RETRY: '1s',

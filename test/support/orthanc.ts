@@ -8,10 +8,15 @@ import { temporaryFolder } from './needs.ts'
 type OrthancInstance = { sopClassUid: string; sopInstanceUid: string; file(): Promise<Buffer> }
 export type Orthanc = {
   port: number
+  httpPort: number
   instances(): Promise<OrthancInstance[]>
   /** Its REST interface: JSON in, JSON out. */
   rest(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
 }
+
+/** Debian's orthanc-dicomweb, and the setting that loads it: DICOMweb at /dicom-web. */
+export const DICOM_WEB_PLUGIN = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so'
+export const DICOM_WEB = { Plugins: [DICOM_WEB_PLUGIN] }
 
 /** Orthanc, AE title ORTHANC, in memory and a temporary folder, with more settings; stopped when the test ends. */
 export async function startOrthanc(more: object = {}): Promise<Orthanc> {
@@ -47,6 +52,7 @@ export async function startOrthanc(more: object = {}): Promise<Orthanc> {
   })
   return {
     port,
+    httpPort,
     async rest(method, path, body) {
       const options = body === undefined ? { method } : { method, body: JSON.stringify(body) }
       const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, options)

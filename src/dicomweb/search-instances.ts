@@ -1,0 +1,39 @@
+import { type JsonDataSet, parseDicomJson, textOf } from './dicom-json.ts'
+import { httpFailure } from './http-failure.ts'
+import { nameOf, type OriginServer } from './origin-server.ts'
+import { sendRequest } from './send-request.ts'
+
+const SOP_INSTANCE_UID = '00080018'
+
+/**
+ * SOP Instance UIDs that the server holds of a series, by QIDO-RS, PS3.18 section 10.6.
+ * @throws Failure HTTP_REFUSED, HTTP_UNAUTHORIZED, HTTP_FAILURE, PEER_NOT_UNDERSTOOD and those of `sendRequest`
+ */
+export async function searchInstances(
+  server: OriginServer,
+  studyInstanceUid: string,
+  seriesInstanceUid: string,
+): Promise<ReadonlySet<string>> {
+  const found = await search(
+    server,
+    `studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances?limit=${AT_MOST}`,
+  )
+  return new Set(found.map((dataSet) => textOf(dataSet, SOP_INSTANCE_UID)).filter((uid) => uid !== undefined))
+}
+
+/** Looks for a study that nobody has: whether the server answers, with no patient in the answer. @throws as above */
+export async function probeServer(server: OriginServer): Promise<void> {
+  await search(server, 'studies?StudyInstanceUID=2.25.0&limit=1')
+}
+
+async function search(server: OriginServer, path: string): Promise<readonly JsonDataSet[]> {
+  const answer = await sendRequest(server, { method: 'GET', path, headers: { accept: 'application/dicom+json' } })
+  const { status, retryAfter, body } = answer
+  // 204: nothing matches, PS3.18 Table 10.6.3-1. For a study or series that they do not know others answer 404.
+  if (status === 204 || (status === 404 && path.startsWith('studies/'))) return []
+  if (status !== 200) throw httpFailure(nameOf(server), status, retryAfter)
+  return parseDicomJson(body)
+}
+
+/** More than a series of ours has. */
+const AT_MOST = 1000
