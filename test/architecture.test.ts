@@ -18,6 +18,7 @@ const OWNERS: Record<string, string[]> = {
   dcmjs: ['dicom'],
   'dcmjs-codecs': ['dicom'],
   'dicom-parser': ['dicom'],
+  jose: ['dimse'],
   'onnxruntime-node': ['inference'],
   protobufjs: ['model'],
   sharp: ['model', 'report'],

@@ -107,6 +107,24 @@ test('TLS without what it needs is refused', () => {
   })
 })
 
+test('rules on who may associate that do not go together are refused', () => {
+  const peers = '[{aeTitle: A, host: 10.0.0.1, certificate: a.example}, {aeTitle: B, host: [10.0.0.2], plain: true}]'
+  const called = '[{aeTitle: MCADS, peers: [A, C]}, {aeTitle: MCADS}]'
+  const words = faults({
+    MCADS_DICOM__PEERS: peers,
+    MCADS_DICOM__CALLED_AE_TITLES: called,
+    MCADS_DICOM__USER_IDENTITY: '{}',
+  })
+  for (const fault of [
+    'A: a certificate can only be asked for with dicom.tls and its ca',
+    'B: plain means something only with dicom.tls.required',
+    'MCADS is there twice',
+    'MCADS: C is not one of dicom.peers',
+    'dicom.userIdentity: neither users nor jwt',
+  ])
+    expect(words).toContain(fault)
+})
+
 test('a missing file or one that is no mapping is told', async () => {
   expect(faults({}, '/does/not/exist.yaml')).toContain('/does/not/exist.yaml')
   const file = join(await temporaryFolder(), 'node.yaml')

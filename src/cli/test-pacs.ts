@@ -15,7 +15,7 @@ export async function openTestPacs(folder: string, aeTitle: string): Promise<Sto
   return openStorageScp({
     host: '127.0.0.1',
     port: 0,
-    admit: { calledAeTitles: [aeTitle], peers: [{ aeTitle: 'MCADS', host: '127.0.0.1' }] },
+    admit: { calledAeTitles: [{ aeTitle }], peers: [{ aeTitle: 'MCADS', host: '127.0.0.1' }] },
     abstractSyntaxes: [...RECEIVED_SOP_CLASSES, ...REPORTS],
     transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
     openSink: (instance) => fileSink(folder, instance),

@@ -1,6 +1,15 @@
 import { z } from 'zod'
+import { userIdentity } from './identity-section.ts'
 import { listenerTls } from './tls-section.ts'
 import { aeTitle, count, duration, peerHost, port, section, size, yesNo } from './values.ts'
+
+const peer = z.strictObject({
+  aeTitle,
+  host: z.union([peerHost, z.array(peerHost).min(1)]),
+  certificate: z.string().min(1).optional(),
+  plain: yesNo.optional(),
+})
+const calledAe = z.strictObject({ aeTitle, peers: z.array(aeTitle).optional() })
 
 /** How instances come in. */
 export const dicom = section({
@@ -9,7 +18,9 @@ export const dicom = section({
   /** For plain TCP. */
   port: z.union([z.literal('none'), port]).prefault(11_112),
   tls: listenerTls,
-  peers: z.array(z.strictObject({ aeTitle, host: peerHost })).default([]),
+  calledAeTitles: z.array(calledAe).default([]),
+  peers: z.array(peer).default([]),
+  userIdentity,
   acceptDeflated: yesNo.default(false),
   acceptBigEndian: yesNo.default(false),
   maximumAssociations: count.prefault(64),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accessContradictions } from './access-contradictions.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
 import { completion, dicom } from './receiver-section.ts'
 import { delivery, destinations } from './sender-section.ts'
@@ -39,5 +40,7 @@ export function contradictions(config: Config): string[] {
   if (config.delivery.firstRetry > config.delivery.longestRetry)
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
   faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
+  faults.push(...accessContradictions(config.dicom))
+  faults.push(...tlsContradictions(config.dicom, config.destinations))
   return faults
 }

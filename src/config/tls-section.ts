@@ -11,6 +11,7 @@ export const listenerTls = z
     key: path,
     ca: path.optional(),
     mutual: yesNo.default(true),
+    required: yesNo.default(false),
     minimumVersion,
     handshake: duration.prefault('10s'),
   })

@@ -12,6 +12,7 @@ export const ItemType = {
   ImplementationClassUid: 0x52,
   RoleSelection: 0x54,
   ImplementationVersionName: 0x55,
+  UserIdentity: 0x58,
 } as const
 
 /** Where the items begin in the body of an association PDU. */

@@ -1,5 +1,6 @@
 import { ITEMS_OFFSET, ItemType, itemsOf, itemText, maximumLengthOf, readItems } from './association-items.ts'
 import { invalid } from './pdu.ts'
+import { parseUserIdentity, type UserIdentity } from './user-identity.ts'
 
 export type ProposedContext = {
   readonly id: number
@@ -11,7 +12,7 @@ export type ProposedContext = {
 /** Roles that the requestor proposes for itself, PS3.7 Annex D.3.3.4. */
 type ProposedRoles = { readonly asScu: boolean; readonly asScp: boolean }
 
-/** What an A-ASSOCIATE-RQ asks for. User identity, asynchronous operations and extended negotiation are not read. */
+/** What an A-ASSOCIATE-RQ asks for. Asynchronous operations and extended negotiation are not read. */
 export type AssociationRequest = {
   readonly protocolVersion: number
   readonly calledAeTitle: string
@@ -23,6 +24,7 @@ export type AssociationRequest = {
   readonly maximumPduLength: number
   readonly implementationClassUid: string
   readonly implementationVersionName: string
+  readonly userIdentity?: UserIdentity
 }
 
 function parseContext(value: Buffer): ProposedContext {
@@ -56,6 +58,8 @@ export function parseAssociationRequest(body: Buffer): AssociationRequest {
   if (new Set(contexts.map(({ id }) => id)).size < contexts.length)
     throw invalid('a presentation context ID is used twice')
   const user = itemsOf(items, ItemType.UserInformation).flatMap(readItems)
+  const [identity, secondIdentity] = itemsOf(user, ItemType.UserIdentity)
+  if (secondIdentity) throw invalid('there are two user identities')
   return {
     protocolVersion: body.readUInt16BE(0),
     calledAeTitle: itemText(body.subarray(4, 20)),
@@ -66,5 +70,6 @@ export function parseAssociationRequest(body: Buffer): AssociationRequest {
     maximumPduLength: maximumLengthOf(user),
     implementationClassUid: itemText(itemsOf(user, ItemType.ImplementationClassUid)[0]),
     implementationVersionName: itemText(itemsOf(user, ItemType.ImplementationVersionName)[0]),
+    ...(identity && { userIdentity: parseUserIdentity(identity) }),
   }
 }

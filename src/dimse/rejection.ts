@@ -31,6 +31,14 @@ export const protocolVersionNotSupported = (words: string): Rejection => ({
   words,
 })
 
+/** PS3.7 section D.3.3.7: the user could not be identified. */
+export const userNotIdentified = (words: string): Rejection => ({
+  result: PERMANENT,
+  source: SERVICE_PROVIDER_ACSE,
+  reason: 1,
+  words,
+})
+
 const transient = (reason: number) => (words: string) => ({
   result: REJECTED_TRANSIENT,
   source: SERVICE_PROVIDER_PRESENTATION,

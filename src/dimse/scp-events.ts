@@ -11,6 +11,8 @@ export type AssociationPeer = {
   readonly tls?: string
   /** The first name of the certificate the peer showed. */
   readonly certificateName?: string
+  /** Of the user who was identified. */
+  readonly userName?: string
 }
 
 /** What a Storage SCP tells; none of these may throw. */

@@ -1,5 +1,6 @@
 import type { IncomingInstance, InstanceSink } from '../dicom/incoming-instance.ts'
-import type { KnownPeer, Policy } from './admission.ts'
+import type { AdmissionRules, Policy } from './admission.ts'
+import type { IdentityRules } from './identify-user.ts'
 import type { CommitmentHandler } from './incoming-commitment.ts'
 import type { ScpEvents } from './scp-events.ts'
 import type { TlsDoorOptions } from './tls/door.ts'
@@ -36,7 +37,9 @@ export type StorageScpOptions = {
   /** Best first. */
   readonly transferSyntaxes: readonly string[]
   /** Who may associate; or a policy of one's own. */
-  readonly admit: { readonly calledAeTitles: readonly string[]; readonly peers: readonly KnownPeer[] } | Policy
+  readonly admit: AdmissionRules | Policy
+  /** How users are identified; who a peer says its user is, is passed over when absent. */
+  readonly identity?: IdentityRules
   readonly limits?: Partial<Limits>
   readonly timers?: Partial<Timers>
   /** false: associations are rejected for now (transient, local limit exceeded), for example while the disk is full. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { asFailure, Failure } from '../failure.ts'
-import type { Policy } from './admission.ts'
 import { type AssociationRequest, parseAssociationRequest } from './association-request.ts'
 import { type Command, CommandField, encodeResponse, RESPONSE_BIT } from './command.ts'
+import type { Identified } from './identify-user.ts'
 import { type IncomingMessage, openMessage } from './incoming-message.ts'
 import { MessageReader } from './message-reader.ts'
 import { type AcceptedContext, acceptedOf, type NegotiatedContext, negotiate } from './negotiation.ts'
@@ -21,7 +21,8 @@ export type AcceptorOptions = Pick<
   StorageScpOptions,
   'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'commitment' | 'events'
 > & {
-  readonly admit: Policy
+  /** Who may come in, and as whose user. */
+  readonly admit: (request: AssociationRequest, origin: Origin) => Promise<Identified | Rejection>
   readonly limits: Limits
   readonly timers: Timers
 }
@@ -86,10 +87,10 @@ export class StorageAssociation {
   #requested(request: AssociationRequest): void {
     Promise.resolve()
       .then(() => this.#options.admit(request, this.origin))
-      .then((rejection) => {
+      .then((admitted) => {
         if (this.#upper.state !== 'Sta3') return
-        if (rejection) this.#reject(request, rejection)
-        else this.#accept(request)
+        if ('reason' in admitted) this.#reject(request, admitted)
+        else this.#accept(request, admitted)
       })
       .catch((error) => this.#upper.abort({ outcome: 'aborted', words: asFailure(error, 'INTERNAL').code }))
   }
@@ -102,20 +103,28 @@ export class StorageAssociation {
     this.#upper.end({ outcome: 'rejected', words })
   }
 
-  #accept(request: AssociationRequest): void {
+  #accept(request: AssociationRequest, { userName, confirmed = false }: Identified): void {
     const { callingAeTitle, calledAeTitle } = request
     const { abstractSyntaxes, transferSyntaxes, commitment } = this.#options
     const more = commitment ? [SopClass.StorageCommitmentPushModel] : []
     const contexts = negotiate(request.contexts, { abstractSyntaxes: [...abstractSyntaxes, ...more], transferSyntaxes })
     this.#contexts = acceptedOf(contexts)
-    this.peer = { associationId: randomUUID(), callingAeTitle, calledAeTitle, ...seen(this.origin) }
+    this.peer = {
+      associationId: randomUUID(),
+      callingAeTitle,
+      calledAeTitle,
+      ...seen(this.origin),
+      ...(userName && { userName }),
+    }
     this.#upper.state = 'Sta6'
+    // A positive response to a user identity; without Kerberos or SAML it says nothing more (PS3.7 Table D.3-15).
+    this.#upper.pdus.association.setNegotiateUserIdentityServerResponse(confirmed)
     this.#sendAccept(request, contexts)
     this.#options.events.associationOpened(this.peer)
     this.#awaitMessage()
   }
 
-  /** Asynchronous operations, user identity and most roles are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
+  /** Asynchronous operations and most roles are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
   #sendAccept(
     { callingAeTitle, calledAeTitle, roles }: AssociationRequest,
     contexts: readonly NegotiatedContext[],

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import { Resources } from '../lifecycle.ts'
-import { checkProtocol, openAdmission, type Policy } from './admission.ts'
+import { openAdmission } from './admission.ts'
 import { Associations } from './associations.ts'
+import { checkProtocol } from './check-protocol.ts'
+import { type Identify, openIdentification } from './identify-user.ts'
 import { openListener } from './listener.ts'
 import type { Origin } from './origin.ts'
 import { localLimitExceeded } from './rejection.ts'
@@ -21,14 +23,17 @@ export type StorageScp = AsyncDisposable & {
   associations(): (AssociationPeer & { readonly instances: number; readonly durationMs: number })[]
 }
 
-function policyOf(options: StorageScpOptions, associations: Associations): Policy {
-  const { admit, acceptNewAssociation } = options
-  const policy = typeof admit === 'function' ? admit : openAdmission(admit.calledAeTitles, admit.peers)
+function admission(options: StorageScpOptions, associations: Associations): AcceptorOptions['admit'] {
+  const { admit, identity, acceptNewAssociation } = options
+  const policy = typeof admit === 'function' ? admit : openAdmission(admit)
+  const identify: Identify = identity ? openIdentification(identity) : async () => ({})
   return async (request, origin) => {
     const refused = checkProtocol(request) ?? (await policy(request, origin))
     if (refused) return refused
+    const identified = await identify(request)
+    if ('reason' in identified) return identified
     if (acceptNewAssociation && !acceptNewAssociation()) return localLimitExceeded('no room for new instances')
-    return associations.full(origin.remoteAddress)
+    return associations.full(origin.remoteAddress) ?? identified
   }
 }
 
@@ -42,7 +47,7 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const timers = { ...DEFAULT_TIMERS, ...options.timers }
   const associations = new Associations(limits)
-  const acceptor: AcceptorOptions = { ...options, limits, timers, admit: policyOf(options, associations) }
+  const acceptor: AcceptorOptions = { ...options, limits, timers, admit: admission(options, associations) }
   const enter = (socket: Socket, origin: Origin) => associations.add(new StorageAssociation(socket, origin, acceptor))
   const door =
     tls &&

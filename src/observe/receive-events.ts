@@ -10,6 +10,7 @@ type Peer = {
   remoteAddress: string
   tls?: string
   certificateName?: string
+  userName?: string
 }
 type Instance = { associationId: string; sopInstanceUid: string; studyInstanceUid: string; bytes: number }
 

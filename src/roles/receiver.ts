@@ -61,7 +61,8 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
     ...(await tlsOf(config, events, resources)),
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
-    admit: { calledAeTitles: [dicom.aeTitle], peers: dicom.peers },
+    admit: { calledAeTitles: calledAeTitlesOf(config), peers: dicom.peers, tlsRequired: dicom.tls?.required ?? false },
+    ...(dicom.userIdentity && { identity: dicom.userIdentity }),
     limits: {
       associations: dicom.maximumAssociations,
       associationsPerAddress: dicom.maximumAssociations,
@@ -98,6 +99,11 @@ async function tlsOf({ dicom: { tls } }: Config, events: Events, resources: Reso
   const certificates = resources.use(await openCertificates(events, 'dicom', new Map([['tls', tls]])))
   const { port, mutual, minimumVersion } = tls
   return { tls: { port, mutual, minimumVersion, credentials: () => certificates.current('tls') } }
+}
+
+/** What is said of `dicom.aeTitle` among the others, holds for it. */
+function calledAeTitlesOf({ dicom: { aeTitle, calledAeTitles } }: Config) {
+  return calledAeTitles.some((each) => each.aeTitle === aeTitle) ? calledAeTitles : [{ aeTitle }, ...calledAeTitles]
 }
 
 const transferSyntaxesOf = ({ dicom }: Config): string[] => [

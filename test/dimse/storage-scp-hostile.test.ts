@@ -118,7 +118,7 @@ describe('an association that is rejected', () => {
 
   test('an address that is not the listed host of the AE title is reason 3', async () => {
     const peers = [{ aeTitle: 'MODALITY', host: '10.9.9.9' }]
-    const { port, told } = await recordingScp({ admit: { calledAeTitles: ['MCADS'], peers } })
+    const { port, told } = await recordingScp({ admit: { calledAeTitles: [{ aeTitle: 'MCADS' }], peers } })
     const answer = await (await callScripted(port)).send(associateRq()).next()
     expect([answer?.type, ...(answer?.body.subarray(1) ?? [])]).toEqual([RJ, 1, 1, 3])
     expect(told).toEqual([

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { echo } from '../../src/dimse/echo.ts'
+import type { KnownPeer } from '../../src/dimse/known-peer.ts'
 import type { PeerTls } from '../../src/dimse/peer.ts'
 import { readTlsCredentials, type TlsCredentials, type TlsFiles } from '../../src/dimse/tls/credentials.ts'
 import { Authority, type Issued } from '../support/certificates.ts'
@@ -11,10 +12,16 @@ import { dxFile } from '../support/push.ts'
 import { recordingScp, until } from '../support/recording-scp.ts'
 import { associated, associateRq, callScripted, cEchoRq } from '../support/scripted-peer.ts'
 
-type Change = { mutual?: boolean; minimumVersion?: 'TLSv1.2' | 'TLSv1.3'; handshakeMs?: number; port?: number }
+type Change = {
+  peers?: KnownPeer[]
+  mutual?: boolean
+  minimumVersion?: 'TLSv1.2' | 'TLSv1.3'
+  handshakeMs?: number
+  port?: number
+}
 
 /** An SCP that listens for TLS, and the authority behind its certificate. */
-async function tlsScp({ mutual = true, minimumVersion = 'TLSv1.2', handshakeMs = 10_000, port }: Change = {}) {
+async function tlsScp({ peers, mutual = true, minimumVersion = 'TLSv1.2', handshakeMs = 10_000, port }: Change = {}) {
   const authority = await Authority.open()
   const own = await authority.issue({ commonName: 'node' })
   let credentials = await readTlsCredentials({ ...own, ca: authority.ca })
@@ -22,6 +29,7 @@ async function tlsScp({ mutual = true, minimumVersion = 'TLSv1.2', handshakeMs =
     port,
     tls: { port: 0, mutual, minimumVersion, credentials: () => credentials },
     timers: { handshakeMs },
+    ...(peers && { admit: { calledAeTitles: [{ aeTitle: 'MCADS' }], peers } }),
     limits: { beforeNegotiation: 4 },
   })
   const change = (next: TlsCredentials) => {
@@ -176,6 +184,23 @@ describeWith(['openssl', 'storescu', 'storescp'], 'DCMTK over TLS', () => {
       expect((await call(...options)).exitCode).not.toBe(0)
     expect(scp.told.filter((line) => line.startsWith('opened'))).toEqual(['opened: ECHOSCU over TLSv1.3, echoscu'])
     expect(scp.told.filter((line) => line.startsWith('dropped: TLS'))).toHaveLength(4)
+  })
+
+  test('a calling AE title that is bound to a certificate takes more than a certificate that is valid', async () => {
+    const bound = { aeTitle: 'CR1', host: '127.0.0.1', certificate: 'cr1.example' }
+    const { authority, tlsPort, scp } = await tlsScp({ peers: [bound] })
+    const call = async (names: string[]) => {
+      const own = await authority.issue({ commonName: 'modality', names })
+      const options = [...tlsOptions(own, authority.ca), '-aet', 'CR1', '-aec', 'MCADS']
+      return (await dcmtk('echoscu', ...options, '127.0.0.1', String(tlsPort))).exitCode
+    }
+    expect(await call(['DNS:cr1.example'])).toBe(0)
+    expect(await call(['DNS:cr2.example'])).not.toBe(0)
+    expect(scp.told).toContainEqual(
+      expect.stringMatching(
+        /^rejected: .*'CR1' .* has to show the certificate 'cr1.example'; it showed 'modality', 'cr2.ex/,
+      ),
+    )
   })
 
   test('storescu stores over TLS, with every profile of BCP 195 it has', async () => {

@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { IncomingInstance, InstanceSink } from '../../src/dicom/incoming-instance.ts'
 import { RECEIVED_SOP_CLASSES } from '../../src/dicom/sop-classes.ts'
 import { ACCEPTED_TRANSFER_SYNTAXES } from '../../src/dicom/transfer-syntaxes.ts'
+import type { AssociationPeer } from '../../src/dimse/scp-events.ts'
 import type { StorageScpOptions } from '../../src/dimse/scp-options.ts'
 import { openStorageScp, type StorageScp } from '../../src/dimse/storage-scp.ts'
 
@@ -24,13 +25,13 @@ export async function recordingScp(options: Partial<StorageScpOptions> = {}): Pr
     port: 0,
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
-    admit: { calledAeTitles: ['MCADS'], peers: ['MODALITY', 'STORESCU', 'ECHOSCU', 'SENDER'].map(fromHere) },
+    admit: {
+      calledAeTitles: [{ aeTitle: 'MCADS' }],
+      peers: ['MODALITY', 'STORESCU', 'ECHOSCU', 'SENDER'].map(fromHere),
+    },
     openSink: (incoming) => memorySink(incoming, stored, discarded),
     events: {
-      associationOpened: ({ callingAeTitle, tls, certificateName }) =>
-        void told.push(
-          `opened: ${[callingAeTitle, tls].filter(Boolean).join(' over ')}${certificateName ? `, ${certificateName}` : ''}`,
-        ),
+      associationOpened: (peer) => void told.push(`opened: ${openedWords(peer)}`),
       associationClosed: (_peer, outcome, instances, _ms, words) =>
         void told.push(`${outcome}: ${instances} instances${words ? `, ${words}` : ''}`),
       associationRejected: (_peer, words) => void told.push(`rejected: ${words}`),
@@ -43,6 +44,9 @@ export async function recordingScp(options: Partial<StorageScpOptions> = {}): Pr
   onTestFinished(() => scp[Symbol.asyncDispose]())
   return Object.assign(scp, { stored, discarded, told })
 }
+
+const openedWords = ({ callingAeTitle, tls, certificateName, userName }: AssociationPeer) =>
+  `${callingAeTitle}${tls ? ` over ${tls}` : ''}${certificateName ? `, ${certificateName}` : ''}${userName ? ` as ${userName}` : ''}`
 
 const fromHere = (aeTitle: string) => ({ aeTitle, host: '127.0.0.1' })
 

@@ -29,6 +29,15 @@ export const certificateWords = ({ subject, issuer }: X509Certificate): string =
 
 const oneLine = (name: string | undefined) => printable((name || 'nameless').split('\n').join(', '))
 
+/** Whether a certificate is the one that `wanted` names: a name (in any case), or `sha256:` and its fingerprint. */
+export function isNamed({ names, fingerprint256 }: CertificateNames, wanted: string): boolean {
+  const [, fingerprint] = /^sha256:(.+)$/i.exec(wanted) ?? []
+  if (fingerprint !== undefined) return hexadecimal(fingerprint) === hexadecimal(fingerprint256)
+  return names.some((name) => name.toLowerCase() === wanted.toLowerCase())
+}
+
+const hexadecimal = (text: string) => text.replaceAll(':', '').toLowerCase()
+
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** @throws Failure CERTIFICATE_INVALID; `from` says where the PEM text is from */
