@@ -7,7 +7,8 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawPhantom, type Phantom } from '../../src/model/phantom.ts'
 import { random } from '../../src/model/phantom-random.ts'
-import { type Crop, xrvTensor } from '../../src/model/xrv-tensor.ts'
+import type { Crop } from '../../src/model/prepare-tensor.ts'
+import { xrvTensor } from '../../test/support/xrv-tensor.ts'
 
 const SIZE = 224
 const [folder = '', first = '0', count = '0'] = process.argv.slice(2)
@@ -20,8 +21,8 @@ function sizeOf(seed: number): number | undefined {
   return part < 0.13 ? 512 : sizes.whole(260, 330)
 }
 
-function modelBoxes({ findings }: Phantom, { top, left, side }: Crop) {
-  const scale = SIZE / side
+function modelBoxes({ findings }: Phantom, { top, left, rows }: Crop) {
+  const scale = SIZE / rows
   return findings.map(({ label, boxes, focal }) => ({
     label,
     focal,

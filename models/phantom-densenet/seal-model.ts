@@ -1,10 +1,11 @@
 /**
- * Writes manifest.json and golden.json for what export.py made: figures on unseen seeds, hashes, logits that every
+ * Writes manifest.json and golden.json for what export.py made: figures on unseen seeds, hashes, outputs that every
  * later run must repeat. Usage: npx tsx seal-model.ts [CASES]
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buildSaliency } from '../../src/model/onnx/saliency.ts'
 import { drawPhantom } from '../../src/model/phantom.ts'
 import { PHANTOM_LABELS } from '../../src/model/phantom-findings.ts'
 import { ask, MODEL_FOLDER, openPhantomModel } from '../../test/bench/measure-model.ts'
@@ -25,9 +26,9 @@ const sha256Of = (name: string) =>
 
 async function goldenCase(seed: number) {
   const phantom = drawPhantom({ seed })
-  const { logits } = await ask(model, phantom)
+  const { outputs } = await ask(model, phantom)
   const drawn = phantom.findings.map(({ label }) => label)
-  return { seed, drawn, logits: Array.from(logits, (logit) => Math.round(logit * 1e5) / 1e5) }
+  return { seed, drawn, outputs: Array.from(outputs, (logit) => Math.round(logit * 1e5) / 1e5) }
 }
 
 function manifest({ macroAuroc, pointingAccuracy, labels }: Performance, points: Record<string, number>) {
@@ -42,10 +43,13 @@ function manifest({ macroAuroc, pointingAccuracy, labels }: Performance, points:
     licence: 'MIT',
     file: 'phantom-densenet.onnx',
     sha256: sha256Of('phantom-densenet.onnx'),
-    classifier: { file: 'classifier.f32', sha256: sha256Of('classifier.f32') },
+    provenance:
+      "Trained by train.py beside this file on phantoms drawn by src/model/phantom.ts; no third party's weights or images are in it",
     input: { name: 'input', size: 224, profile: 'xrv' },
-    outputs: { logits: 'logits', features: 'features' },
-    explanation: 'grad-cam-densenet',
+    outputs: { labels: 'logits', features: 'features' },
+    gradCam: { classifier: { file: 'classifier.f32', sha256: sha256Of('classifier.f32') }, relu: true },
+    saliency: { file: 'saliency.onnx', sha256: sha256Of('saliency.onnx') },
+    explanation: 'grad-cam',
     labels: PHANTOM_LABELS.map((name) => ({ name, operatingPoint: points[name] })),
     performance: {
       macroAuroc: rounded(macroAuroc),
@@ -57,6 +61,11 @@ function manifest({ macroAuroc, pointingAccuracy, labels }: Performance, points:
   }
 }
 
+const onnx = readFileSync(beside('phantom-densenet.onnx'))
+writeFileSync(
+  beside('saliency.onnx'),
+  buildSaliency(onnx, { input: 'input', scores: 'logits', shape: [1, 1, 224, 224] }),
+)
 const points = JSON.parse(readFileSync(beside('operating-points.json'), 'utf8'))
 write('manifest.json', manifest({ macroAuroc: 0, pointingAccuracy: 0, labels: [] }, points))
 await using model = await openPhantomModel()

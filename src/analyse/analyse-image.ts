@@ -1,9 +1,9 @@
 import type { Decoder } from '../inference/open-decoder.ts'
 import type { Inference, Model } from '../inference/open-model.ts'
-import { explain } from '../model/grad-cam.ts'
+import { gradCam } from '../model/grad-cam.ts'
 import { mapBack } from '../model/map-back.ts'
+import type { Crop } from '../model/prepare-tensor.ts'
 import { findingsOf } from '../model/score.ts'
-import type { Crop } from '../model/xrv-tensor.ts'
 import { buildResults } from '../report/build-results.ts'
 import type { GreyImage, NodeIdentity } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
@@ -53,11 +53,11 @@ export async function analyseWithMaps(
   const { model } = deps
   const startedAt = new Date()
   const watch = stopwatch()
-  const image = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input.size)
+  const image = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input)
   watch.lap('decode')
   const inference = await model.run(image.tensor)
   watch.lap('inference')
-  const findings = findingsOf(inference.logits, model.manifest.labels)
+  const findings = findingsOf(inference.outputs, model.manifest.labels, model.manifest.outputs.activation)
   const maps = heatMaps(model, inference, findings, image)
   watch.lap('explain')
   const { codes, node, configHash } = deps
@@ -82,7 +82,9 @@ function heatMaps(model: Model, { features }: Inference, findings: Finding[], { 
   const labels = model.manifest.labels.map(({ name }) => name)
   const maps = new Map<string, HeatMap>()
   for (const { label } of findings.filter(({ positive }) => positive)) {
-    const map = explain(model.manifest.explanation, features, model.classifierWeights(labels.indexOf(label)))
+    const weights = model.classifierWeights(labels.indexOf(label))
+    if (!features || !weights) continue
+    const map = gradCam(features, weights, model.manifest.gradCam?.relu === true)
     maps.set(label, mapBack(map, features.rows, features.columns, crop, display, grid))
   }
   return maps

@@ -8,6 +8,7 @@ import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import { Failure } from '../failure.ts'
 import { readManifest } from '../inference/installed-models.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
+import { tensorShape } from '../model/prepare-tensor.ts'
 import { modelsFolder } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { withModel } from './model-option.ts'
@@ -44,9 +45,9 @@ async function tensor(config: Config, path: string, out: string | undefined): Pr
   const { id } = config.model
   const manifest = await readManifest(modelsFolder(config), id)
   if (!manifest) throw new Failure('NOT_FOUND', `${id} is not installed; \`mcads model list\` shows what is`)
-  const { size, profile } = manifest.input
+  const { profile } = manifest.input
   await using decoder = openDecoder({ children: 1 })
-  const { tensor: values, crop } = await decoder.prepare(path, size)
+  const { tensor: values, crop } = await decoder.prepare(path, manifest.input)
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   if (out !== undefined)
     await writeFile(out, bytes).catch((cause: unknown) => {
@@ -54,10 +55,19 @@ async function tensor(config: Config, path: string, out: string | undefined): Pr
     })
   const { min, max, mean } = rangeOf(values)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const facts = { model: id, profile, shape: `1x1x${size}x${size}`, type: 'float32', min, max, mean, sha256 }
-  const square = `${crop.side} x ${crop.side} from row ${crop.top}, column ${crop.left}`
+  const facts = {
+    model: id,
+    profile,
+    shape: tensorShape(manifest.input).join('x'),
+    type: 'float32',
+    min,
+    max,
+    mean,
+    sha256,
+  }
+  const seen = `${crop.rows} x ${crop.columns} from row ${crop.top}, column ${crop.left}`
   return {
-    text: lines({ ...facts, crop: square, ...(out !== undefined && { out }) }),
+    text: lines({ ...facts, crop: seen, ...(out !== undefined && { out }) }),
     json: { file: path, ...facts, crop, out },
   }
 }

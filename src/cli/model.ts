@@ -6,7 +6,7 @@ import { repeatGolden } from '../inference/golden-cases.ts'
 import { listInstalledModels, readManifest } from '../inference/installed-models.ts'
 import { openModel } from '../inference/open-model.ts'
 import { CATALOGUE } from '../model/catalogue.ts'
-import type { Manifest } from '../model/manifest.ts'
+import type { Manifest } from '../model/manifest-schema.ts'
 import { modelDirectory, modelsFolder } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { addModelImport } from './model-import.ts'
@@ -78,7 +78,7 @@ async function verify(config: Config): Promise<Answer> {
     ? `${config.model.id} ${model.manifest.version} answers as it did`
     : `${config.model.id} answers otherwise than it did: do not use it on this machine`
   return {
-    text: `${table(['', 'input', 'greatest difference of a logit'], rows)}\n${verdict}`,
+    text: `${table(['', 'input', 'greatest difference of an output'], rows)}\n${verdict}`,
     json: { id: config.model.id, version: model.manifest.version, ok, cases },
     exitCode: ok ? 0 : 1,
   }

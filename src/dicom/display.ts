@@ -7,10 +7,10 @@ import { ramp, type Window, windowOf } from './window.ts'
 const TAIL = 0.005
 
 /**
- * The radiograph as its maker meant it to be seen, rows × columns, 0 black to 255 white: Modality LUT, VOI LUT and
- * polarity (PS3.3 C.11.1, C.11.2, C.11.6), without overlays and shutters. Padding is black.
+ * How its maker meant each stored value to be seen, from the lowest that Bits Stored allow on, 0 black to 1 white: Modality
+ * LUT, VOI LUT and polarity (PS3.3 C.11.1, C.11.2, C.11.6). Padding is black.
  */
-export function displayGrey(radiograph: Radiograph, header: Header): Uint8Array {
+export function shadesOf(radiograph: Radiograph, header: Header): Float64Array {
   const [least, most] = storedRange(radiograph)
   const values = Array.from({ length: most - least + 1 }, (_, i) => least + i)
   const counts = countValues(radiograph, least, values.length)
@@ -19,9 +19,17 @@ export function displayGrey(radiograph: Radiograph, header: Header): Uint8Array 
   const intended = voiTransform(header, inputs)
   const voi = intended && !showsNothing(intended, inputs, counts) ? intended : robustWindow(inputs, counts)
   const inverse = isInverse(radiograph, header)
-  const grey = Uint8Array.from(inputs, (input) => Math.round(255 * (inverse ? 1 - voi(input) : voi(input))))
-  const { padding, pixels } = radiograph
-  if (padding) grey.fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
+  const shades = Float64Array.from(inputs, (input) => (inverse ? 1 - voi(input) : voi(input)))
+  const { padding } = radiograph
+  if (padding) shades.fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
+  return shades
+}
+
+/** The radiograph in those shades, rows × columns, 0 black to 255 white, without overlays and shutters. */
+export function displayGrey(radiograph: Radiograph, shades: Float64Array): Uint8Array {
+  const [least] = storedRange(radiograph)
+  const grey = Uint8Array.from(shades, (shade) => Math.round(255 * shade))
+  const { pixels } = radiograph
   const shown = new Uint8Array(pixels.length)
   for (let i = 0; i < shown.length; i++) shown[i] = grey[(pixels[i] ?? 0) - least] ?? 0
   return shown

@@ -1,23 +1,24 @@
 import { readFile } from 'node:fs/promises'
-import { displayGrey } from '../dicom/display.ts'
+import { displayGrey, shadesOf } from '../dicom/display.ts'
 import { parseHeader } from '../dicom/header.ts'
 import { decodeFrames } from '../dicom/pixels.ts'
 import { radiographOf } from '../dicom/radiograph.ts'
 import { Failure } from '../failure.ts'
-import { xrvTensor } from '../model/xrv-tensor.ts'
+import { prepareTensor } from '../model/prepare-tensor.ts'
 import type { Preparation, PreparedImage } from './open-decoder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
 /** Also what a decoder throws at a corrupt frame. */
 serveJobs<undefined, Preparation, PreparedImage>(async () => prepare, 'PIXELS_UNREADABLE')
 
-async function prepare({ path, size }: Preparation): Promise<PreparedImage> {
+async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
   const part10 = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${error.code}`)
   })
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
   const { rows, columns } = radiograph
-  const { data: tensor, crop } = xrvTensor(radiograph, size)
-  return { tensor, crop, display: { rows, columns, grey: displayGrey(radiograph, header) } }
+  const shades = shadesOf(radiograph, header)
+  const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
+  return { tensor, crop, display: { rows, columns, grey: displayGrey(radiograph, shades) } }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Failure } from '../failure.ts'
 import { type Golden, greatestDifference, parseGolden } from '../model/golden.ts'
 import { drawPhantom } from '../model/phantom.ts'
-import { xrvTensor } from '../model/xrv-tensor.ts'
+import { prepareTensor } from '../model/prepare-tensor.ts'
 import type { Model } from './open-model.ts'
 
 const SEEDS = [7_000_001, 7_000_002, 7_000_003]
@@ -15,8 +15,8 @@ type Case = { readonly seed: number; readonly size?: number | undefined }
 
 async function answer(model: Model, { seed, size }: Case) {
   const phantom = drawPhantom({ seed, ...(size !== undefined && { size }) })
-  const { logits } = await model.run(xrvTensor(phantom, model.manifest.input.size).data)
-  return { drawn: phantom.findings.map(({ label }) => label), logits }
+  const { outputs } = await model.run(prepareTensor(phantom, model.manifest.input).data)
+  return { drawn: phantom.findings.map(({ label }) => label), outputs }
 }
 
 /** What the model answers to some phantoms now. */
@@ -24,8 +24,8 @@ export async function makeGolden(model: Model): Promise<Golden> {
   const size = Math.round(model.manifest.input.size * OVERSAMPLING)
   const cases: Golden['cases'] = []
   for (const seed of SEEDS) {
-    const { drawn, logits } = await answer(model, { seed, size })
-    cases.push({ seed, size, drawn, logits: Array.from(logits, (logit) => Math.round(logit * 1e5) / 1e5) })
+    const { drawn, outputs } = await answer(model, { seed, size })
+    cases.push({ seed, size, drawn, outputs: Array.from(outputs, (one) => Math.round(one * 1e5) / 1e5) })
   }
   return { tolerance: TOLERANCE, cases }
 }
@@ -41,9 +41,9 @@ export async function repeatGolden(model: Model, directory: string): Promise<Ver
   })
   const { tolerance, cases } = parseGolden(json)
   const verified: Verified[] = []
-  for (const { seed, size, logits: wanted } of cases) {
-    const { logits } = await answer(model, { seed, size })
-    const difference = greatestDifference(wanted, logits)
+  for (const { seed, size, outputs: wanted } of cases) {
+    const { outputs } = await answer(model, { seed, size })
+    const difference = greatestDifference(wanted, outputs)
     verified.push({ seed, difference, ok: difference <= tolerance })
   }
   return verified

@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../failure.ts'
 import type { CatalogueEntry } from '../model/catalogue.ts'
 import { type Converted, convertCheckpoint } from '../model/convert-checkpoint.ts'
 import { IMPORTED_FILES, importedCard, importedManifest } from '../model/imported-manifest.ts'
-import type { Manifest } from '../model/manifest.ts'
+import type { Manifest } from '../model/manifest-schema.ts'
 import { makeGolden } from './golden-cases.ts'
 import { readManifest } from './installed-models.ts'
 import { openModel } from './open-model.ts'
@@ -75,11 +75,13 @@ async function convert(directory: string, options: ImportOptions): Promise<Omit<
   const bytes = await readCheckpointFile(path)
   const checkpoint = { file: basename(path), sha256: sum(bytes), bytes: bytes.length }
   await admit(options, checkpoint.sha256)
-  const { model, classifier, format, architecture } = convertCheckpoint(bytes, entry)
-  const manifest = importedManifest(entry, checkpoint, { model: sum(model), classifier: sum(classifier) })
+  const { model, classifier, saliency, format, architecture } = convertCheckpoint(bytes, entry)
+  const sums = { model: sum(model), classifier: sum(classifier), saliency: sum(saliency) }
+  const manifest = importedManifest(entry, checkpoint, sums)
   await mkdir(directory, { recursive: true })
   await write(directory, IMPORTED_FILES.model, model)
   await write(directory, IMPORTED_FILES.classifier, classifier)
+  await write(directory, IMPORTED_FILES.saliency, saliency)
   await write(directory, IMPORTED_FILES.card, Buffer.from(importedCard(entry, manifest)))
   await write(directory, 'manifest.json', json(manifest))
   return { manifest, format, architecture }

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../failure.ts'
-import { type Manifest, parseManifest } from '../model/manifest.ts'
+import { parseManifest } from '../model/manifest.ts'
+import type { Manifest } from '../model/manifest-schema.ts'
 
 export type InstalledModel = { readonly id: string } & (
   | { readonly manifest: Manifest }

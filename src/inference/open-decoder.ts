@@ -1,11 +1,12 @@
-import type { Crop } from '../model/xrv-tensor.ts'
+import type { ModelInput } from '../model/manifest-schema.ts'
+import type { Crop } from '../model/prepare-tensor.ts'
 import { openChildPool } from './child-pool.ts'
 
-/** A file's first frame for a model that wants size × size. */
-export type Preparation = { readonly path: string; readonly size: number }
+/** A file's first frame for a model. */
+export type Preparation = { readonly path: string; readonly input: ModelInput }
 
 export type PreparedImage = {
-  /** size × size, −1024 to 1024: see `xrvTensor`. */
+  /** What the model gets: see `prepareTensor`. */
   readonly tensor: Float32Array
   readonly crop: Crop
   /** The whole radiograph as it is to be shown, 0 black to 255 white: see `displayGrey`. */
@@ -15,7 +16,7 @@ export type PreparedImage = {
 /** Decodes and prepares radiographs where a corrupt file can do no harm. */
 export type Decoder = AsyncDisposable & {
   /** @throws Failure FILE_UNREADABLE, DATA_SET_UNREADABLE, PIXELS_UNREADABLE, CHILD_TIMED_OUT, CHILD_DIED */
-  prepare(path: string, size: number): Promise<PreparedImage>
+  prepare(path: string, input: ModelInput): Promise<PreparedImage>
 }
 
 const MAX_RSS_BYTES = 1024 * 1024 * 1024
@@ -30,7 +31,7 @@ export function openDecoder(options: { readonly children: number; readonly timeo
     maxRssBytes: MAX_RSS_BYTES,
   })
   return {
-    prepare: (path, size) => pool.run({ path, size }),
+    prepare: (path, input) => pool.run({ path, input }),
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }
 }

@@ -1,5 +1,4 @@
-import type { ExplanationName } from './grad-cam.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest-schema.ts'
 import type { Label } from './score.ts'
 
 /** TorchXRayVision's release of weights. */
@@ -24,7 +23,6 @@ export type CatalogueEntry = {
   readonly size: number
   readonly family: 'densenet' | 'resnet'
   readonly blocks: readonly number[]
-  readonly explanation: ExplanationName
   readonly labels: readonly Label[]
   readonly performance?: Manifest['performance']
 }
@@ -48,7 +46,7 @@ const densenet = (set: string, release: string, trainedOn: string, labels: Label
   id: `densenet121-res224-${set}`,
   name: `TorchXRayVision DenseNet-121 (${set})`,
   file: `${release}-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt`,
-  ...{ trainedOn, labels, size: 224, family: 'densenet', blocks: [6, 12, 24, 16], explanation: 'grad-cam-densenet' },
+  ...{ trainedOn, labels, size: 224, family: 'densenet', blocks: [6, 12, 24, 16] },
 })
 
 /**
@@ -123,7 +121,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: 'TorchXRayVision ResNet-50 (all)',
     file: 'pc-nih-rsna-siim-vin-resnet50-test512-e400-state.pt',
     trainedOn: 'PadChest, NIH ChestX-ray14, RSNA, SIIM and VinBrain',
-    ...{ size: 512, family: 'resnet', blocks: [3, 4, 6, 3], explanation: 'grad-cam-resnet' },
+    ...{ size: 512, family: 'resnet', blocks: [3, 4, 6, 3] },
     labels: labelled(RESNET_PUBLISHED_THRESHOLDS.map((t) => (t === undefined ? NONE : undoSigmoid(t)))),
   },
 ]

@@ -1,7 +1,8 @@
 import { Failure } from '../failure.ts'
 import type { CatalogueEntry } from './catalogue.ts'
 import { buildNetwork, encodeNetwork } from './onnx/build-network.ts'
-import type { Architecture } from './onnx/network.ts'
+import { type Architecture, PORTS } from './onnx/network.ts'
+import { buildSaliency } from './onnx/saliency.ts'
 import { parametersOf } from './torch/parameters.ts'
 import { readCheckpoint } from './torch/read-checkpoint.ts'
 
@@ -10,6 +11,8 @@ export type Converted = {
   readonly architecture: Architecture
   /** ONNX. */
   readonly model: Uint8Array
+  /** Guided back-propagation, ONNX. */
+  readonly saliency: Uint8Array
   /** labels × channels, float32, little-endian, row-major. */
   readonly classifier: Uint8Array
 }
@@ -32,10 +35,13 @@ export function convertCheckpoint(bytes: Uint8Array, entry: CatalogueEntry): Con
   const network = buildNetwork(parametersOf(checkpoint))
   requireFit(network.architecture, entry)
   const { buffer, byteOffset, byteLength } = network.classifier.data
+  const model = encodeNetwork(network, entry.size)
+  const shape = [1, network.architecture.inputChannels, entry.size, entry.size]
   return {
     format: checkpoint.format,
     architecture: network.architecture,
-    model: encodeNetwork(network, entry.size),
+    model,
+    saliency: buildSaliency(model, { input: PORTS.input, scores: PORTS.logits, shape }),
     classifier: new Uint8Array(buffer, byteOffset, byteLength),
   }
 }

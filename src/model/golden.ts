@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts'
 
 /** What a model answered to phantoms when it was made or imported, and must answer again. */
 const golden = z.strictObject({
-  /** Greatest difference of a logit. */
+  /** Greatest difference of an output. */
   tolerance: z.number().positive(),
   cases: z
     .array(
@@ -12,7 +12,7 @@ const golden = z.strictObject({
         seed: z.int(),
         size: z.int().positive().optional(),
         drawn: z.array(z.string()),
-        logits: z.array(z.number()).min(1),
+        outputs: z.array(z.number()).min(1),
       }),
     )
     .min(1),
@@ -29,7 +29,7 @@ export function parseGolden(json: string): Golden {
   }
 }
 
-/** The greatest difference of a logit; NaN when there are not as many. */
+/** The greatest difference of an output; NaN when there are not as many. */
 export function greatestDifference(wanted: ArrayLike<number>, given: ArrayLike<number>): number {
   if (wanted.length !== given.length) return Number.NaN
   return Array.from(wanted, (value, i) => Math.abs(value - (given[i] ?? Number.NaN))).reduce(

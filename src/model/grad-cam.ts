@@ -43,11 +43,6 @@ export function gradCamResNet(features: FeatureMap, weights: Float32Array): Floa
   return Float32Array.from(map, (value) => Math.max(0, value))
 }
 
-const EXPLANATIONS = { 'grad-cam-densenet': gradCamDenseNet, 'grad-cam-resnet': gradCamResNet } as const
-
-/** How a manifest says its heat maps are made. */
-export type ExplanationName = keyof typeof EXPLANATIONS
-
-/** The map of one label, by the way the model's manifest names. */
-export const explain = (name: ExplanationName, features: FeatureMap, weights: Float32Array): Float32Array =>
-  EXPLANATIONS[name](features, weights)
+/** The map of one label; `relu`: whether a ReLU lies between the feature map and the pooling. */
+export const gradCam = (features: FeatureMap, weights: Float32Array, relu: boolean): Float32Array =>
+  relu ? gradCamDenseNet(features, weights) : gradCamResNet(features, weights)

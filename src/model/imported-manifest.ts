@@ -1,11 +1,12 @@
 import type { CatalogueEntry } from './catalogue.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest-schema.ts'
 import { PORTS } from './onnx/network.ts'
 
 /** The files of an imported model, in its folder. */
 export const IMPORTED_FILES = {
   model: 'model.onnx',
   classifier: 'classifier.f32',
+  saliency: 'saliency.onnx',
   golden: 'golden.json',
   card: 'CARD.md',
 } as const
@@ -13,20 +14,26 @@ export const IMPORTED_FILES = {
 const INTENDED_USE =
   'Research on frontal chest radiographs of adults. Not cleared for any clinical use; not for children, not for diagnosis.'
 
-type Sums = { readonly model: string; readonly classifier: string }
+type Sums = { readonly model: string; readonly classifier: string; readonly saliency: string }
 type Checkpoint = NonNullable<Manifest['checkpoint']>
+
+const xrvInput = (size: number): Manifest['input'] => ({
+  ...{ name: PORTS.input, layout: 'NCHW', channels: 1, size, fit: 'crop', resampling: 'gaussian', profile: 'xrv' },
+})
 
 /** The manifest of an imported model; `sums` are the SHA-256 of its files. */
 export function importedManifest(entry: CatalogueEntry, checkpoint: Checkpoint, sums: Sums): Manifest {
-  const { id, name, size, explanation, labels, performance } = entry
+  const { id, name, size, family, trainedOn, labels, performance } = entry
   return {
     ...{ id, name, version: `v1+${checkpoint.sha256.slice(0, 8)}`, manufacturer: 'TorchXRayVision' },
     ...{ demonstration: false, intendedUse: INTENDED_USE, licence: 'Apache-2.0' },
     ...{ file: IMPORTED_FILES.model, sha256: sums.model },
-    classifier: { file: IMPORTED_FILES.classifier, sha256: sums.classifier },
-    input: { name: PORTS.input, size, profile: 'xrv' },
-    outputs: { logits: PORTS.logits, features: PORTS.features },
-    ...{ explanation, labels: labels.map((label) => ({ ...label })) },
+    provenance: `TorchXRayVision's release v1, trained on ${trainedOn}`,
+    input: xrvInput(size),
+    outputs: { labels: PORTS.logits, features: PORTS.features, activation: 'logits' },
+    gradCam: { classifier: { file: IMPORTED_FILES.classifier, sha256: sums.classifier }, relu: family === 'densenet' },
+    saliency: { file: IMPORTED_FILES.saliency, sha256: sums.saliency },
+    ...{ explanation: 'grad-cam', labels: labels.map((label) => ({ ...label })) },
     ...(performance && { performance }),
     golden: { file: IMPORTED_FILES.golden },
     checkpoint,

@@ -1,5 +1,5 @@
 import type { HeatMap } from '../study/finding.ts'
-import type { Crop } from './xrv-tensor.ts'
+import type { Crop } from './prepare-tensor.ts'
 
 type Grid = { readonly rows: number; readonly columns: number }
 
@@ -36,10 +36,10 @@ export function mapBack(
   target: Grid = radiograph,
 ): HeatMap {
   const { rows, columns } = target
-  const across = readings(columns, radiograph.columns, crop.left, crop.side, width)
+  const across = readings(columns, radiograph.columns, crop.left, crop.columns, width)
   const values = new Float32Array(rows * columns)
   let hottest = 0
-  readings(rows, radiograph.rows, crop.top, crop.side, height).forEach((y, row) => {
+  readings(rows, radiograph.rows, crop.top, crop.rows, height).forEach((y, row) => {
     if (!y) return
     across.forEach((x, column) => {
       if (!x) return

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Manifest } from '../model/manifest.ts'
+import type { Manifest } from '../model/manifest-schema.ts'
 import { parseFindingCodes } from '../report/finding-codes.ts'
 import type { FindingCodes } from '../study/finding.ts'
 

@@ -3,24 +3,26 @@ import { type FeatureMap, gradCamDenseNet } from '../../src/model/grad-cam.ts'
 import { mapBack } from '../../src/model/map-back.ts'
 import type { Phantom } from '../../src/model/phantom.ts'
 import type { Box } from '../../src/model/phantom-canvas.ts'
-import { type Crop, xrvTensor } from '../../src/model/xrv-tensor.ts'
+import { type Crop, prepareTensor } from '../../src/model/prepare-tensor.ts'
 import type { HeatMap } from '../../src/study/finding.ts'
 
 export const MODEL_FOLDER = new URL('../../models/phantom-densenet', import.meta.url).pathname
 
 export const openPhantomModel = () => openModel({ directory: MODEL_FOLDER, children: 1 })
 
-type Answer = { logits: Float32Array; features: FeatureMap; crop: Crop }
+type Answer = { outputs: Float32Array; features: FeatureMap; crop: Crop }
 
 /** Asks the model as the node does: pre-processing, then ONNX Runtime in a child process. */
 export async function ask(model: Model, phantom: Phantom): Promise<Answer> {
-  const { data, crop } = xrvTensor(phantom, model.manifest.input.size)
-  return { ...(await model.run(data)), crop }
+  const { data, crop } = prepareTensor(phantom, model.manifest.input)
+  const { outputs, features } = await model.run(data)
+  if (!features) throw new RangeError('the model gives no features')
+  return { outputs, features, crop }
 }
 
 /** The heat map of one label, by its place in the output, on a grid of a quarter of the phantom's Rows and Columns. */
 export function heatMap(model: Model, phantom: Phantom, { features, crop }: Answer, label: number): HeatMap {
-  const map = gradCamDenseNet(features, model.classifierWeights(label))
+  const map = gradCamDenseNet(features, model.classifierWeights(label) ?? new Float32Array(0))
   const grid = { rows: Math.round(phantom.rows / 4), columns: Math.round(phantom.columns / 4) }
   return mapBack(map, features.rows, features.columns, crop, phantom, grid)
 }

@@ -31,7 +31,7 @@ async function runCase(model: Model, seed: number): Promise<Case> {
     const map = focal ? heatMap(model, phantom, answer, PHANTOM_LABELS.indexOf(label)) : undefined
     drawn.set(label, map && pointsInto(map, phantom, boxes))
   }
-  return { findings: findingsOf(answer.logits, model.manifest.labels), drawn }
+  return { findings: findingsOf(answer.outputs, model.manifest.labels), drawn }
 }
 
 function figuresOf(label: PhantomLabel, cases: Case[]): LabelFigures {

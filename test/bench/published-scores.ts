@@ -8,8 +8,8 @@ import sharp from 'sharp'
 import { CATALOGUE } from '../../src/model/catalogue.ts'
 import { convertCheckpoint } from '../../src/model/convert-checkpoint.ts'
 import { findingsOf } from '../../src/model/score.ts'
-import { xrvTensor } from '../../src/model/xrv-tensor.ts'
 import { corpus } from '../support/needs.ts'
+import { xrvTensor } from '../support/xrv-tensor.ts'
 
 /** NIH 00000001_000, normalised by operating point. */
 const PUBLISHED: Record<string, number> = {

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { writeDemoStudy } from '../../src/cli/demo-study.ts'
 import { drawPhantom } from '../../src/model/phantom.ts'
-import { xrvTensor } from '../../src/model/xrv-tensor.ts'
 import { mcads } from '../support/mcads.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
+import { xrvTensor } from '../support/xrv-tensor.ts'
 
 const read = (path: string) => readFile(corpus(path), 'utf8')
 

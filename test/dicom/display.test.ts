@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { DataSet } from '../../src/dicom/data-set.ts'
-import { displayGrey } from '../../src/dicom/display.ts'
+import { displayGrey, shadesOf } from '../../src/dicom/display.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { decodeFrames } from '../../src/dicom/pixels.ts'
 import { radiographOf } from '../../src/dicom/radiograph.ts'
@@ -10,7 +10,8 @@ import { part10, tinyDx } from '../support/part10.ts'
 
 async function shown(file: Uint8Array): Promise<Uint8Array> {
   const header = parseHeader(file)
-  return displayGrey(radiographOf(await decodeFrames(file, { frames: 'first' }), header), header)
+  const radiograph = radiographOf(await decodeFrames(file, { frames: 'first' }), header)
+  return displayGrey(radiograph, shadesOf(radiograph, header))
 }
 const greyOf = async (change: DataSet) => Array.from(await shown(part10(tinyDx(change))))
 const ramp = Array.from({ length: 16 }, (_, i) => i * 17)

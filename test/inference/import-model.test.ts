@@ -31,7 +31,7 @@ const importing = async (name: string, more: { folder?: string; replace?: boolea
 test('an imported model opens, and answers its golden inputs as when it was imported', async () => {
   const { directory, manifest, folder } = await importing('zip')
   expect((await readdir(directory)).sort()).toEqual([
-    ...['CARD.md', 'classifier.f32', 'golden.json', 'manifest.json', 'model.onnx'],
+    ...['CARD.md', 'classifier.f32', 'golden.json', 'manifest.json', 'model.onnx', 'saliency.onnx'],
   ])
   expect(await readdir(folder)).toEqual(['densenet121-res224-all'])
   const model = await openModel({ directory, children: 1 })
@@ -45,7 +45,7 @@ test('an imported model opens, and answers its golden inputs as when it was impo
 test('a model that answers otherwise than it did is found out', async () => {
   const { directory } = await importing('zip')
   const golden = JSON.parse(await readFile(join(directory, 'golden.json'), 'utf8'))
-  golden.cases[1].logits[4] += 0.01
+  golden.cases[1].outputs[4] += 0.01
   await writeFile(join(directory, 'golden.json'), JSON.stringify(golden))
   const model = await openModel({ directory, children: 1 })
   onTestFinished(() => model[Symbol.asyncDispose]())

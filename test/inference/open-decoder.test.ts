@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../src/failure.ts'
 import { openDecoder } from '../../src/inference/open-decoder.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
+import { xrvInput } from '../support/xrv-tensor.ts'
 
 const GRID = [0, 1, 16, 48, 80, 111, 112, 144, 176, 208, 222, 223]
 
@@ -23,7 +24,7 @@ describeWith(['corpus'], 'a decoder', () => {
     const files = Object.keys(references.dicom)
     expect(files).toHaveLength(20)
     for (const file of files) {
-      const { tensor } = await prepare(corpus(file), 224)
+      const { tensor } = await prepare(corpus(file), xrvInput(224))
       const faults = GRID.flatMap((y, i) =>
         GRID.map((x, j) =>
           Math.abs((tensor[y * 224 + x] ?? 0) - (references.dicom[file]?.default.grid[i]?.[j] ?? 9999)),
@@ -34,14 +35,14 @@ describeWith(['corpus'], 'a decoder', () => {
   })
 
   test('gives the crop the model saw and the whole radiograph as it is to be shown', async () => {
-    const { tensor, crop, display } = await decoder().prepare(corpus('dicom/chest/Registration__cxr.dcm'), 64)
+    const { tensor, crop, display } = await decoder().prepare(corpus('dicom/chest/Registration__cxr.dcm'), xrvInput(64))
     expect(tensor).toHaveLength(64 * 64)
-    expect(crop).toEqual({ top: 190, left: 0, side: 1760 })
+    expect(crop).toEqual({ top: 190, left: 0, rows: 1760, columns: 1760 })
     expect([display.rows, display.columns, display.grey.length]).toEqual([2140, 1760, 2140 * 1760])
   })
 
   test('says that a file cannot be read', async () => {
-    await expect(decoder().prepare('/no/such/file.dcm', 64)).rejects.toThrow(
+    await expect(decoder().prepare('/no/such/file.dcm', xrvInput(64))).rejects.toThrow(
       expect.objectContaining({ code: 'FILE_UNREADABLE', message: expect.stringContaining('ENOENT') }),
     )
   })
@@ -50,7 +51,7 @@ describeWith(['corpus'], 'a decoder', () => {
     const { prepare } = decoder()
     const codes: Record<string, string> = {}
     for (const name of readdirSync(corpus('dicom/broken')))
-      codes[name] = await prepare(corpus(`dicom/broken/${name}`), 64).then(
+      codes[name] = await prepare(corpus(`dicom/broken/${name}`), xrvInput(64)).then(
         () => 'decoded',
         (error: unknown) => (error instanceof Failure ? `${error.code} ${error.retry}` : String(error)),
       )
@@ -64,7 +65,7 @@ describeWith(['corpus'], 'a decoder', () => {
     ])
     const others = Object.values(codes).filter((code) => code !== 'decoded')
     expect([...new Set(others)].toSorted()).toEqual(['DATA_SET_UNREADABLE permanent', 'PIXELS_UNREADABLE permanent'])
-    expect((await prepare(corpus('dicom/chest/dcmnorm__sc.dcm'), 64)).display.rows).toBe(1024)
+    expect((await prepare(corpus('dicom/chest/dcmnorm__sc.dcm'), xrvInput(64))).display.rows).toBe(1024)
   })
 
   test('survives corrupt compressed pixels: each gives an image or a Failure in time', async () => {
@@ -75,11 +76,11 @@ describeWith(['corpus'], 'a decoder', () => {
       for (let k = 0; k < 40; k++) file[Math.floor(file.length * (0.3 + k / 80)) + i] = (k * 37) & 0xff
       const path = join(folder, `${syntax}.dcm`)
       await writeFile(path, file)
-      const outcome = await prepare(path, 64).catch((error: unknown) => error)
+      const outcome = await prepare(path, xrvInput(64)).catch((error: unknown) => error)
       if (outcome instanceof Error)
         expect(outcome).toMatchObject({ name: 'Failure', code: expect.stringMatching(/PIXELS_UNREADABLE|CHILD_/) })
       else expect(outcome).toHaveProperty('tensor.length', 64 * 64)
     }
-    expect((await prepare(corpus('dicom/derived/nih8_jpegls.dcm'), 64)).display.rows).toBe(1024)
+    expect((await prepare(corpus('dicom/derived/nih8_jpegls.dcm'), xrvInput(64))).display.rows).toBe(1024)
   })
 })

@@ -28,15 +28,16 @@ describeWith([join(DIRECTORY, 'manifest.json')], 'a model', () => {
     onTestFinished(() => model[Symbol.asyncDispose]())
     const { size } = model.manifest.input
     const tensor = Float32Array.from({ length: size * size }, (_, i) => 600 * Math.sin(i / 500))
-    const { logits, features } = await model.run(tensor)
-    expect(logits).toHaveLength(model.manifest.labels.length)
+    const { outputs, features } = await model.run(tensor)
+    if (!features) throw new RangeError('no features')
+    expect(outputs).toHaveLength(model.manifest.labels.length)
     expect(features.data).toHaveLength(features.channels * features.rows * features.columns)
     for (const index of model.manifest.labels.keys()) {
-      const weights = model.classifierWeights(index)
+      const weights = model.classifierWeights(index) ?? new Float32Array(0)
       expect(weights).toHaveLength(features.channels)
       expect(gradCamDenseNet(features, weights)).toHaveLength(features.rows * features.columns)
     }
-    for (const { score } of findingsOf(logits, model.manifest.labels)) expect(score).toBeGreaterThanOrEqual(0)
+    for (const { score } of findingsOf(outputs, model.manifest.labels)) expect(score).toBeGreaterThanOrEqual(0)
   })
 
   test("its classifier's weights make its logits of its features, up to each label's bias", async () => {
@@ -46,10 +47,11 @@ describeWith([join(DIRECTORY, 'manifest.json')], 'a model', () => {
     const biases = await Promise.all(
       [500, 1700].map(async (period) => {
         const tensor = Float32Array.from({ length: size * size }, (_, i) => 600 * Math.sin(i / period))
-        const { logits, features } = await model.run(tensor)
+        const { outputs, features } = await model.run(tensor)
+        if (!features) throw new RangeError('no features')
         const area = features.rows * features.columns
-        return Array.from(logits, (logit, label) => {
-          const weights = model.classifierWeights(label)
+        return Array.from(outputs, (logit, label) => {
+          const weights = model.classifierWeights(label) ?? []
           const pooled = features.data.reduce((sum, value, at) => {
             return sum + Math.max(0, value) * (weights[Math.floor(at / area)] ?? 0)
           }, 0)
@@ -67,7 +69,7 @@ describeWith([join(DIRECTORY, 'manifest.json')], 'a model', () => {
     onTestFinished(() => model[Symbol.asyncDispose]())
     const tensor = new Float32Array(model.manifest.input.size ** 2).fill(-300)
     const [first, second] = await Promise.all([model.run(tensor), model.run(tensor)])
-    expect(second?.logits).toEqual(first?.logits)
+    expect(second?.outputs).toEqual(first?.outputs)
   })
 
   test('keeps the parent free while it runs', async () => {
@@ -91,15 +93,18 @@ describeWith([join(DIRECTORY, 'manifest.json')], 'a model', () => {
 
   test('refuses a classifier of another SHA-256 than its manifest says', async () => {
     const directory = await altered((manifest) => {
-      const classifier = manifest.classifier as Json
-      return { ...manifest, classifier: { ...classifier, sha256: '0'.repeat(64) } }
+      const gradCam = manifest.gradCam as Json
+      return {
+        ...manifest,
+        gradCam: { ...gradCam, classifier: { ...(gradCam.classifier as Json), sha256: '0'.repeat(64) } },
+      }
     })
     await expect(openModel({ directory, children: 1 })).rejects.toThrow(invalid(/SHA-256/))
   })
 
   test.each<[string, (manifest: Json) => Json, RegExp]>([
     ['an input it does not have', (m) => ({ ...m, input: { ...(m.input as Json), name: 'nothing' } }), /no input/],
-    ['an output it does not have', (m) => ({ ...m, outputs: { ...(m.outputs as Json), logits: 'none' } }), /no output/],
+    ['an output it does not have', (m) => ({ ...m, outputs: { ...(m.outputs as Json), labels: 'none' } }), /no output/],
     ['another size', (m) => ({ ...m, input: { ...(m.input as Json), size: 37 } }), /does not run/],
     [
       'one label too many',

@@ -10,7 +10,11 @@ const CHECKPOINT = { file: 'some.pt', sha256: 'a'.repeat(64), bytes: 100 }
 const manifestOf = (id: string) => {
   const entry = CATALOGUE.find((each) => each.id === id)
   if (!entry) throw new RangeError(`no ${id}`)
-  return importedManifest(entry, CHECKPOINT, { model: 'b'.repeat(64), classifier: 'c'.repeat(64) })
+  return importedManifest(entry, CHECKPOINT, {
+    model: 'b'.repeat(64),
+    classifier: 'c'.repeat(64),
+    saliency: 'd'.repeat(64),
+  })
 }
 const labelsOf = (id: string) => findingsOf(new Float32Array(18), manifestOf(id).labels).map(({ label }) => label)
 

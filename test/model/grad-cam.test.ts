@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explain, gradCamDenseNet, gradCamResNet } from '../../src/model/grad-cam.ts'
+import { gradCam, gradCamDenseNet, gradCamResNet } from '../../src/model/grad-cam.ts'
 
 test('weighs each feature by its classifier weight and by how much of it is positive, negatives included in the sum', () => {
   // By hand: α₀ = 2/4 · 3/4 = 0.375, α₁ = −1/4 · 2/4 = −0.125; the sum of α·A, nothing below 0.
@@ -27,6 +27,6 @@ test('of a ResNet each feature counts everywhere, by its classifier weight over 
 
 test("the manifest's word decides how a map is made: negatives of a DenseNet's features lessen their weight", () => {
   const features = { channels: 1, rows: 1, columns: 2, data: Float32Array.of(4, -2) }
-  expect(Array.from(explain('grad-cam-densenet', features, Float32Array.of(2)))).toEqual([2, 0])
-  expect(Array.from(explain('grad-cam-resnet', features, Float32Array.of(2)))).toEqual([4, 0])
+  expect(Array.from(gradCam(features, Float32Array.of(2), true))).toEqual([2, 0])
+  expect(Array.from(gradCam(features, Float32Array.of(2), false))).toEqual([4, 0])
 })

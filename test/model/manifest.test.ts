@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { modelIdentity, parseManifest } from '../../src/model/manifest.ts'
+import { manifestJsonSchema } from '../../src/model/manifest-schema.ts'
 import { isStrictUid } from '../../src/study/identifiers.ts'
 
 const manifest = {
@@ -12,15 +14,21 @@ const manifest = {
   licence: 'MIT',
   file: 'model.onnx',
   sha256: 'a'.repeat(64),
-  classifier: { file: 'classifier.f32', sha256: 'b'.repeat(64) },
-  input: { name: 'image', size: 224, profile: 'xrv' },
-  outputs: { logits: 'logits', features: 'features' },
-  explanation: 'grad-cam-densenet',
+  provenance: 'Made by hand.',
+  input: {
+    ...{ name: 'image', layout: 'NCHW', channels: 1, size: 224, fit: 'crop', resampling: 'gaussian', profile: 'xrv' },
+  },
+  outputs: { labels: 'logits', features: 'features', activation: 'logits' },
+  gradCam: { classifier: { file: 'classifier.f32', sha256: 'b'.repeat(64) }, relu: true },
+  explanation: 'grad-cam',
   labels: [{ name: 'Effusion', operatingPoint: 0.2 }, { name: 'Hernia' }],
   performance: { macroAuroc: 0.9, pointingAccuracy: 0.8, auroc: { Effusion: 0.9 }, testSeeds: '1-100' },
   golden: { file: 'golden.json' },
 }
-type Manifest = typeof manifest
+const BLACK_BOX = { outputs: { labels: 'scores', activation: 'softmax' }, gradCam: undefined, explanation: 'occlusion' }
+const CONCEPT = { value: '60046008', scheme: 'SCT', meaning: 'Pleural effusion' }
+const CODE = { finding: CONCEPT, site: { value: '3120008', scheme: 'SCT', meaning: 'Pleura' } }
+const IMAGENET = { channels: 3, profile: 'unit', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
 const parse = (change: object) => parseManifest(JSON.stringify({ ...manifest, ...change }))
 
 test('a manifest is read as it stands', () => {
@@ -33,7 +41,14 @@ test.each<[string, object]>([
     'a label that is off',
     { labels: [{ name: 'Effusion', operatingPoint: 0.2, defaultOff: true }, { name: 'Hernia' }] },
   ],
-  ["a ResNet's heat maps", { explanation: 'grad-cam-resnet' }],
+  ['no feature map, and be explained by occlusion', BLACK_BOX],
+  ['a PLI graph', { saliency: { file: 'saliency.onnx', sha256: 'd'.repeat(64) }, explanation: 'pli' }],
+  [
+    'views, ages and caveats',
+    { intended: { views: ['PA'], ages: [18, 90] }, caveats: [{ code: 'OLD', text: 'Old.' }] },
+  ],
+  ['a code of its own', { labels: [{ name: 'Effusion', operatingPoint: 0.2, code: CODE }] }],
+  ['colours, and a mean and spread of each', { input: { ...manifest.input, ...IMAGENET } }],
   ['an underscore in its id', { id: 'densenet121-res224-mimic_nb' }],
   ['the checkpoint it was imported from', { checkpoint: { file: 'a.pt', sha256: 'c'.repeat(64), bytes: 9 } }],
   [
@@ -54,12 +69,21 @@ test('every fault of a manifest is told together, with its path', () => {
   )
 })
 
-test.each<[string, Partial<Record<keyof Manifest, unknown>>]>([
+test.each<[string, object]>([
   ['a file outside the model folder', { file: '../other/model.onnx' }],
   ['an operating point of 0', { labels: [{ name: 'Effusion', operatingPoint: 0 }] }],
   ['a label that stands twice', { labels: [{ name: 'Effusion' }, { name: 'Effusion' }] }],
   ['a performance figure for no label', { performance: { ...manifest.performance, auroc: { Mass: 0.9 } } }],
   ['an unknown pre-processing profile', { input: { ...manifest.input, profile: 'imagenet' } }],
+  [
+    'a mean for another number of channels',
+    { input: { ...manifest.input, profile: 'unit', mean: [0, 0], std: [1, 1] } },
+  ],
+  ['a mean without a spread', { input: { ...manifest.input, profile: 'unit', mean: [0] } }],
+  ['Grad-CAM without a feature map', { outputs: { labels: 'logits', activation: 'logits' } }],
+  ['PLI without its graph', { explanation: 'pli' }],
+  ['an operating point of an untrained label', { labels: [{ name: 'Effusion', trained: false, operatingPoint: 0.2 }] }],
+  ['ages the wrong way round', { intended: { ages: [90, 18] } }],
 ])('refuses %s', (_, change) => {
   expect(() => parse(change)).toThrow(expect.objectContaining({ code: 'MODEL_INVALID' }))
 })
@@ -68,13 +92,32 @@ test('refuses what is not JSON', () => {
   expect(() => parseManifest('{')).toThrow(expect.objectContaining({ code: 'MODEL_INVALID' }))
 })
 
+test('what a manifest leaves out has a default: what the TorchXRayVision family wants', () => {
+  const input = { name: 'image', size: 224, profile: 'xrv' }
+  const outputs = { labels: 'logits', features: 'features' }
+  expect(parse({ input, outputs })).toEqual(manifest)
+})
+
+test('the published JSON schema is the one that is checked', () => {
+  const published = JSON.parse(readFileSync(new URL('../../models/manifest.schema.json', import.meta.url), 'utf8'))
+  expect(published, 'npx tsx models/write-schema.ts writes it anew').toEqual(manifestJsonSchema())
+})
+
 test('another version, file, operating point or label that is off is another device; nothing else is', () => {
   const uid = (change: object) => modelIdentity(parse(change)).deviceUid
   const labels = [{ name: 'Effusion', operatingPoint: 0.21 }, { name: 'Hernia' }]
   const off = [{ name: 'Effusion', operatingPoint: 0.2, defaultOff: true }, { name: 'Hernia' }]
-  const changes = [{ version: '1.0.1' }, { sha256: 'c'.repeat(64) }, { labels }, { labels: off }, { id: 'other' }]
+  const resized = { ...manifest.input, resampling: 'linear' }
+  const changes = [
+    { version: '1.0.1' },
+    { input: resized },
+    { sha256: 'c'.repeat(64) },
+    { labels },
+    { labels: off },
+    { id: 'other' },
+  ]
   const others = changes.map(uid)
-  expect(new Set([uid({}), ...others]).size).toBe(6)
+  expect(new Set([uid({}), ...others]).size).toBe(7)
   expect(uid({ intendedUse: 'Otherwise said.' })).toBe(uid({}))
   expect(isStrictUid(uid({}))).toBe(true)
   expect(uid({})).toMatch(/^2\.25\.\d+$/)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mapBack } from '../../src/model/map-back.ts'
 
-const crop = { top: 0, left: 2, side: 4 }
+const crop = { top: 0, left: 2, rows: 4, columns: 4 }
 
 test('a map lies on the crop, interpolated between half-pixel centres, zero beside it, 1 at its hottest', () => {
   const heat = mapBack(Float32Array.of(0, 2, 0, 2), 2, 2, crop, { rows: 4, columns: 8 })
@@ -11,14 +11,20 @@ test('a map lies on the crop, interpolated between half-pixel centres, zero besi
 })
 
 test('rows are interpolated as columns are', () => {
-  const heat = mapBack(Float32Array.of(0, 0, 4, 4), 2, 2, { top: 2, left: 0, side: 4 }, { rows: 8, columns: 4 })
+  const heat = mapBack(
+    Float32Array.of(0, 0, 4, 4),
+    2,
+    2,
+    { top: 2, left: 0, rows: 4, columns: 4 },
+    { rows: 8, columns: 4 },
+  )
   expect(Array.from({ length: 8 }, (_, row) => heat.values[row * 4])).toEqual([0, 0, 0, 0.25, 0.75, 1, 0, 0])
 })
 
 test('a coarser target shows the same picture', () => {
   const map = Float32Array.from({ length: 49 }, (_, i) => (i === 24 ? 3 : i / 100))
   const radiograph = { rows: 2140, columns: 1760 }
-  const window = { top: 190, left: 0, side: 1760 }
+  const window = { top: 190, left: 0, rows: 1760, columns: 1760 }
   const full = mapBack(map, 7, 7, window, radiograph)
   const coarse = mapBack(map, 7, 7, window, radiograph, { rows: 428, columns: 352 })
   expect(coarse.values.length).toBe(428 * 352)

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import type { Radiograph } from '../../src/dicom/radiograph.ts'
-import { xrvTensor } from '../../src/model/xrv-tensor.ts'
 import { corpus, describeWith } from '../support/needs.ts'
+import { xrvTensor } from '../support/xrv-tensor.ts'
 
 type Reference = { raw_shape: [number, number]; load_image: { min: number; max: number; grid: number[][] } }
 
@@ -66,10 +66,10 @@ describeWith(['corpus'], "xrvTensor makes TorchXRayVision's own tensor of", () =
 
 test('the crop is the centre square, one pixel off centre as the reference takes it for odd sizes', () => {
   const crop = (rows: number, columns: number) => xrvTensor(radiographOf(rows, columns, []), 16).crop
-  expect(crop(40, 60)).toEqual({ top: 0, left: 10, side: 40 })
-  expect(crop(61, 40)).toEqual({ top: 10, left: 0, side: 40 })
-  expect(crop(41, 60)).toEqual({ top: 0, left: 10, side: 41 })
-  expect(crop(1241, 1682)).toEqual({ top: 0, left: 221, side: 1241 })
+  expect(crop(40, 60)).toEqual({ top: 0, left: 10, rows: 40, columns: 40 })
+  expect(crop(61, 40)).toEqual({ top: 10, left: 0, rows: 40, columns: 40 })
+  expect(crop(41, 60)).toEqual({ top: 0, left: 10, rows: 41, columns: 41 })
+  expect(crop(1241, 1682)).toEqual({ top: 0, left: 221, rows: 1241, columns: 1241 })
 })
 
 test('MONOCHROME1 is turned round: its negative gives the same tensor', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import { explain, type FeatureMap } from '../../src/model/grad-cam.ts'
+import { type FeatureMap, gradCam } from '../../src/model/grad-cam.ts'
 import { buildNetwork, encodeNetwork } from '../../src/model/onnx/build-network.ts'
 import { buildSaliency } from '../../src/model/onnx/saliency.ts'
 import { sigmoid } from '../../src/model/score.ts'
@@ -62,7 +62,9 @@ async function measurePli(folder: string, { name, size, pli }: TorchCase, onnx: 
   })
   const labels = new Tensor('float32', rows, [pli.length, LABELS])
   const gradientOf = async (noisy: Float32Array) =>
-    floats((await session.run({ input: new Tensor('float32', noisy, shape), labels })).gradient)
+    floats(
+      (await session.run({ input: new Tensor('float32', noisy, shape), 'labels.wanted': labels }))['image.gradient'],
+    )
   const maps = await smoothGrad(gradientOf, input, { labels: pli.length, size, range: [-1024, 1024] })
   await session.release()
   return Math.max(
@@ -85,7 +87,7 @@ export async function measureEquality(folder: string, one: TorchCase, checkpoint
   const features: FeatureMap = { channels, rows, columns, data }
   const maps = reference.maps.map((wanted, label) => {
     const weights = network.classifier.data.subarray(label * channels, (label + 1) * channels)
-    return apart(wanted, explain(`grad-cam-${one.family}`, features, weights)) / (greatest(wanted) || 1)
+    return apart(wanted, gradCam(features, weights, one.family === 'densenet')) / (greatest(wanted) || 1)
   })
   await session.release()
   return {

@@ -4,8 +4,8 @@ import { GUIDED_RULES, placesOf } from './guided-rules.ts'
 import { type OnnxGraph, type OnnxNode, readOnnx } from './read-onnx.ts'
 import { constantsOf, inferShapes } from './shapes.ts'
 
-/** The ports of the graph: an image, a row for each label wanted (1 at it, else 0), and labels × channels × size × size. */
-const SALIENCY_PORTS = { input: 'input', labels: 'labels', gradient: 'gradient' } as const
+/** The further ports of the graph: a row for each label wanted (1 at it, else 0), and labels × channels × size × size. */
+export const SALIENCY_PORTS = { labels: 'labels.wanted', gradient: 'image.gradient' } as const
 
 export type SaliencyOptions = {
   /** The network's input and the output whose gradient is wanted. */
