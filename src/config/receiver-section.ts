@@ -11,6 +11,17 @@ const peer = z.strictObject({
 })
 const calledAe = z.strictObject({ aeTitle, peers: z.array(aeTitle).optional() })
 
+/** What a peer can use up, in number, size and time. */
+const limits = section({
+  associationsPerPeer: count.prefault(32),
+  connections: count.prefault(64),
+  connectionsPerAddress: count.prefault(32),
+  artim: duration.prefault('10s'),
+  stall: duration.prefault('30s'),
+  minimumRate: size.prefault('1KB'),
+  answer: duration.prefault('2m'),
+})
+
 /** How instances come in. */
 export const dicom = section({
   aeTitle: aeTitle.prefault('MCADS'),
@@ -26,6 +37,7 @@ export const dicom = section({
   maximumAssociations: count.prefault(64),
   maximumInstance: size.prefault('2GB'),
   idle: duration.prefault('60s'),
+  limits,
 })
 
 /** When a study is complete. */

@@ -41,6 +41,5 @@ export function contradictions(config: Config): string[] {
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
   faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
   faults.push(...accessContradictions(config.dicom))
-  faults.push(...tlsContradictions(config.dicom, config.destinations))
   return faults
 }

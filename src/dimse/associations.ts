@@ -1,3 +1,4 @@
+import type { Origin } from './origin.ts'
 import { localLimitExceeded, type Rejection } from './rejection.ts'
 import type { Limits } from './scp-options.ts'
 import type { StorageAssociation } from './storage-association.ts'
@@ -29,12 +30,16 @@ export class Associations {
     return before.length >= beforeNegotiation || same.length >= beforeNegotiationPerAddress
   }
 
-  full(remoteAddress: string): Rejection | undefined {
+  full(callingAeTitle: string, { remoteAddress }: Origin): Rejection | undefined {
     const established = this.all().filter((each) => each.established)
-    const { associations, associationsPerAddress } = this.#limits
+    const { associations, associationsPerAddress, associationsPerAeTitle } = this.#limits
     if (established.length >= associations) return localLimitExceeded(`${associations} associations are open`)
-    const same = established.filter((each) => each.origin.remoteAddress === remoteAddress)
-    if (same.length < associationsPerAddress) return undefined
-    return localLimitExceeded(`${associationsPerAddress} associations are open from ${remoteAddress}`)
+    const ofAddress = established.filter(({ origin }) => origin.remoteAddress === remoteAddress)
+    if (ofAddress.length >= associationsPerAddress)
+      return localLimitExceeded(`${associationsPerAddress} associations are open from ${remoteAddress}`)
+    const ofAeTitle = established.filter(({ peer }) => peer?.callingAeTitle === callingAeTitle)
+    if (ofAeTitle.length >= associationsPerAeTitle)
+      return localLimitExceeded(`${associationsPerAeTitle} associations of '${callingAeTitle}' are open`)
+    return undefined
   }
 }

@@ -8,6 +8,8 @@ import type { TlsDoorOptions } from './tls/door.ts'
 export type Limits = {
   readonly associations: number
   readonly associationsPerAddress: number
+  /** Of one calling AE title, wherever it calls from. */
+  readonly associationsPerAeTitle: number
   /** Connections that have not got as far as an association; more are closed at once. */
   readonly beforeNegotiation: number
   readonly beforeNegotiationPerAddress: number
@@ -24,6 +26,8 @@ export type Timers = {
   /** A message under way must bring `minimumBytesPerSecond` on average over each stretch of this length. */
   readonly dimseMs: number
   readonly minimumBytesPerSecond: number
+  /** For what we do ourselves: to take what waits to be written, to perform an operation. */
+  readonly answerMs: number
 }
 
 export type StorageScpOptions = {
@@ -54,6 +58,7 @@ export type StorageScpOptions = {
 export const DEFAULT_LIMITS: Limits = {
   associations: 64,
   associationsPerAddress: 32,
+  associationsPerAeTitle: 32,
   beforeNegotiation: 64,
   beforeNegotiationPerAddress: 32,
   instanceBytes: 2e9,
@@ -65,4 +70,5 @@ export const DEFAULT_TIMERS: Timers = {
   idleMs: 60_000,
   dimseMs: 30_000,
   minimumBytesPerSecond: 1000,
+  answerMs: 120_000,
 }

@@ -160,6 +160,12 @@ export class StorageAssociation {
     this.#upper.watchdog.progress(dimseMs, minimum, () => this.#upper.bytesReceived, expired)
   }
 
+  /** Storage that hangs is not to keep associations open for ever. */
+  #awaitOurselves(): void {
+    const { answerMs } = this.#options.timers
+    this.#upper.watchdog.deadline(answerMs, () => this.#timedOut('storage did not get done in time'))
+  }
+
   #read(pdv: Pdv, bytes: Buffer, complete: boolean): void {
     if (this.#busy) throw unexpected('a message before the last one was answered')
     const begins = !this.#reader.within
@@ -191,7 +197,7 @@ export class StorageAssociation {
     if (!full) return
     // While we are the slow side ourselves, nobody is measured.
     this.#upper.pause()
-    this.#upper.watchdog.stop()
+    this.#awaitOurselves()
     full.finally(() => {
       this.#upper.resume()
       if (this.#reader.within && this.#upper.state === 'Sta6') this.#awaitRest()
@@ -206,7 +212,7 @@ export class StorageAssociation {
       return
     }
     this.#busy = true
-    this.#upper.watchdog.stop()
+    this.#awaitOurselves()
     this.#performing = this.#perform(received).finally(() => {
       this.#busy = false
     })

@@ -33,7 +33,7 @@ function admission(options: StorageScpOptions, associations: Associations): Acce
     const identified = await identify(request)
     if ('reason' in identified) return identified
     if (acceptNewAssociation && !acceptNewAssociation()) return localLimitExceeded('no room for new instances')
-    return associations.full(origin.remoteAddress) ?? identified
+    return associations.full(request.callingAeTitle, origin) ?? identified
   }
 }
 

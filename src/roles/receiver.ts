@@ -4,12 +4,11 @@ import { ACCEPTED_TRANSFER_SYNTAXES, OPTIONAL_TRANSFER_SYNTAXES } from '../dicom
 import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
-import type { Events } from '../observe/events.ts'
 import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
 import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
 import { type Deps, storeInstance } from '../receive/store-instance.ts'
 import { openStudyAssociations } from '../receive/study-associations.ts'
-import { openCertificates } from './certificates.ts'
+import { frontDoor } from './front-door.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
 
@@ -57,18 +56,9 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
   resources.use(sweep(events, 'look-at-disk', DISK_MS, look))
   return openStorageScp({
     host: dicom.host,
-    port: dicom.port === 'none' ? undefined : dicom.port,
-    ...(await tlsOf(config, events, resources)),
+    ...(await frontDoor(config, events, resources)),
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
-    admit: { calledAeTitles: calledAeTitlesOf(config), peers: dicom.peers, tlsRequired: dicom.tls?.required ?? false },
-    ...(dicom.userIdentity && { identity: dicom.userIdentity }),
-    limits: {
-      associations: dicom.maximumAssociations,
-      associationsPerAddress: dicom.maximumAssociations,
-      instanceBytes: dicom.maximumInstance,
-    },
-    timers: { idleMs: dicom.idle, ...(dicom.tls && { handshakeMs: dicom.tls.handshake }) },
     acceptNewAssociation: () => room,
     openSink(incoming) {
       const sink = files.openSink(incoming)
@@ -92,18 +82,6 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
       },
     },
   })
-}
-
-async function tlsOf({ dicom: { tls } }: Config, events: Events, resources: Resources) {
-  if (!tls) return {}
-  const certificates = resources.use(await openCertificates(events, 'dicom', new Map([['tls', tls]])))
-  const { port, mutual, minimumVersion } = tls
-  return { tls: { port, mutual, minimumVersion, credentials: () => certificates.current('tls') } }
-}
-
-/** What is said of `dicom.aeTitle` among the others, holds for it. */
-function calledAeTitlesOf({ dicom: { aeTitle, calledAeTitles } }: Config) {
-  return calledAeTitles.some((each) => each.aeTitle === aeTitle) ? calledAeTitles : [{ aeTitle }, ...calledAeTitles]
 }
 
 const transferSyntaxesOf = ({ dicom }: Config): string[] => [
