@@ -1,16 +1,18 @@
 import { saveAnalysis } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
-import { claimStudy, declineStudy, deferStudy, extendStudyLease, failStudy, type StudyClaim } from '../db/study.ts'
+import { claimStudy, deferStudy, extendStudyLease, type StudyClaim } from '../db/study.ts'
 import { asFailure, Failure, type FailureCode } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
 import { repeat } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import type { Queue } from '../queue/queue.ts'
+import { declinedFor, failedWith } from '../report/not-analysed.ts'
 import { backoffMs } from '../study/backoff.ts'
-import { DECLINE_REASONS, type DeclineCode } from '../study/decline.ts'
+import type { DeclineCode } from '../study/decline.ts'
 import type { StudyId } from '../study/identifiers.ts'
 import { type AnalysedImage, type AnalyseImageDeps, analyseImage } from './analyse-image.ts'
+import { finishNotAnalysed } from './finish-not-analysed.ts'
 import { saveResults } from './save-results.ts'
 import { type Candidate, selectImages } from './select-images.ts'
 
@@ -40,8 +42,9 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => extendStudyLease(deps.db, study, deps.leaseMs),
       () => {},
     )
-    const { images, declined } = selectImages(await readCandidates(deps, studyId))
-    if (declined) return await decline(deps, study, declined)
+    const candidates = await readCandidates(deps, studyId)
+    const { images, declined } = selectImages(candidates)
+    if (declined) return await decline(deps, study, declined, candidates)
     await save(deps, study, await analyseFirst(deps, images))
   } catch (error) {
     await settle(deps, study, asFailure(error, 'INTERNAL'))
@@ -87,19 +90,34 @@ async function save(deps: Deps, study: StudyClaim, image: AnalysedImage): Promis
     await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
 }
 
-async function decline({ db, events }: Deps, study: StudyClaim, code: DeclineCode): Promise<void> {
-  if (await declineStudy(db, study, code, DECLINE_REASONS[code])) events.studyDeclined(study, code)
+async function decline(deps: Deps, study: StudyClaim, code: DeclineCode, candidates: readonly Candidate[]) {
+  const cause = declinedFor(code)
+  if (await finishNotAnalysed(deps, study, cause, cause.words, async () => candidates))
+    deps.events.studyDeclined(study, code)
 }
 
 /** What tells of this study; only so often is it tried. Anything else that passes tells of the node around it. */
 const OF_THE_STUDY: readonly FailureCode[] = ['CHILD_DIED', 'CHILD_TIMED_OUT', 'INTERNAL']
 
-async function settle({ db, events, maximumAttempts }: Deps, study: StudyClaim, failure: Failure): Promise<void> {
+async function settle(deps: Deps, study: StudyClaim, failure: Failure): Promise<void> {
+  const { db, events, maximumAttempts } = deps
   const counts = OF_THE_STUDY.includes(failure.code)
   const again = failure.retry !== 'permanent' && !(counts && study.attempts >= maximumAttempts)
+  if (!again) return giveUp(deps, study, failure)
   const delayMs = counts ? backoffMs(study.attempts, RETRY.firstMs, RETRY.longestMs) : NODE_TROUBLE_MS
-  const held = again
-    ? await deferStudy(db, study, { delayMs, counts, reasonCode: failure.code, reason: failure.message })
-    : await failStudy(db, study, failure.code, failure.message)
-  if (held) events.analysisFailed(study, failure, again ? 'retried' : 'given-up')
+  const held = await deferStudy(db, study, { delayMs, counts, reasonCode: failure.code, reason: failure.message })
+  if (held) events.analysisFailed(study, failure, 'retried')
+}
+
+async function giveUp(deps: Deps, study: StudyClaim, failure: Failure): Promise<void> {
+  try {
+    const candidates = () => readCandidates(deps, study.id)
+    if (await finishNotAnalysed(deps, study, failedWith(failure), failure.message, candidates))
+      deps.events.analysisFailed(study, failure, 'given-up')
+  } catch (error) {
+    const trouble = asFailure(error, 'INTERNAL')
+    const { code: reasonCode, message: reason } = trouble
+    if (await deferStudy(deps.db, study, { delayMs: NODE_TROUBLE_MS, counts: false, reasonCode, reason }))
+      deps.events.analysisFailed(study, trouble, 'retried')
+  }
 }

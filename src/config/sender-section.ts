@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RESULT_OBJECTS } from '../study/result-object.ts'
+import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS } from '../study/result-object.ts'
 import { dicomwebKeys } from './dicomweb-destination.ts'
 import { destinationTls } from './tls-section.ts'
 import { aeTitle, duration, name, port, section } from './values.ts'
@@ -8,7 +8,10 @@ import { aeTitle, duration, name, port, section } from './values.ts'
 const common = { name }
 
 /** Which objects it gets. */
-const asked = { objects: z.array(z.enum(RESULT_OBJECTS)).min(1).default(['sr', 'sc']) }
+const asked = {
+  objects: z.array(z.enum(RESULT_OBJECTS)).min(1).default(['sr', 'sc']),
+  notAnalysed: z.enum(NOT_ANALYSED_POLICIES).default('nothing'),
+}
 
 const dicomDestination = z.strictObject({
   ...common,

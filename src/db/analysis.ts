@@ -3,7 +3,7 @@ import type { Uid } from '../study/identifiers.ts'
 import { oweResults } from './delivery.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db } from './schema.ts'
-import { advanceToAnalysed, type StudyRevision } from './study.ts'
+import { advanceToAnalysed, declineStudy, failStudy, type StudyRevision } from './study.ts'
 
 export type NewAnalysis = {
   /** The image analysed. */
@@ -33,6 +33,26 @@ export async function saveAnalysis(
     if (!(await advanceToAnalysed(transaction, study))) return false
     const analysisId = await insertAnalysis(transaction, study, analysis)
     await insertResults(transaction, study.id, analysisId, results)
+    await oweResults(transaction, results, destinations)
+    return true
+  })
+}
+
+/**
+ * The study is declined or failed, and what tells of it is owed to the destinations that want it, in one transaction.
+ * False, and nothing done, when this revision is not complete (any more).
+ */
+export async function saveNotAnalysed(
+  db: Db,
+  study: StudyRevision,
+  { outcome, code, reason }: { outcome: 'declined' | 'failed'; code: string; reason: string },
+  results: readonly NewResult[],
+  destinations: readonly string[],
+): Promise<boolean> {
+  const finish = outcome === 'declined' ? declineStudy : failStudy
+  return db.transaction().execute(async (transaction) => {
+    if (!(await finish(transaction, study, code, reason))) return false
+    await insertResults(transaction, study.id, null, results)
     await oweResults(transaction, results, destinations)
     return true
   })

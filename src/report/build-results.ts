@@ -15,9 +15,10 @@ import { referenceTo, sourceImage } from './source-image.ts'
 import { KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription, positivesOf } from './wording.ts'
 
 type Made = Omit<ResultInstance, 'wantedBy'>
+type Wish = Pick<ResultWish, 'name' | 'objects'>
 
 /** Where no destination says what it wants. */
-const USUAL: ResultWish = { name: '', objects: ['sr', 'sc'] }
+const USUAL: Wish = { name: '', objects: ['sr', 'sc'] }
 
 function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: DataSet, label?: string): Made {
   return {
@@ -82,7 +83,7 @@ const keyObjects = (input: ResultInput, captures: readonly Made[]): Made =>
  */
 export async function buildResults(
   input: ResultInput,
-  wishes: readonly ResultWish[] = [],
+  wishes: readonly Wish[] = [],
 ): Promise<{ instances: ResultInstance[] }> {
   const captures = await pictures(input)
   const wanted = new Map<string, ResultInstance>()

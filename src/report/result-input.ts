@@ -17,18 +17,22 @@ export type GreyImage = { readonly rows: number; readonly columns: number; reado
 /** How the heat maps were made; decides DerivationCodeSequence (CID 217). */
 export type Explanation = 'gradientWeightedClassActivation' | 'saliency'
 
-/** One analysed radiograph and what the model found. */
-export type ResultInput = {
+/** Whose patient and study a result belongs to, and what made it when. */
+export type ResultOrigin = {
   readonly source: Header
-  readonly display: GreyImage
   readonly model: ModelIdentity
+  readonly node: NodeIdentity
+  readonly startedAt: Date
+}
+
+/** One analysed radiograph and what the model found. */
+export type ResultInput = ResultOrigin & {
+  readonly display: GreyImage
   /** In the model's order. */
   readonly findings: readonly Finding[]
   /** Heat maps by label, for positive findings; a smaller grid of the same aspect is fine. */
   readonly maps: ReadonlyMap<string, HeatMap>
   readonly codes: FindingCodes
-  readonly node: NodeIdentity
-  readonly startedAt: Date
   /** Identifies thresholds, codes and settings: part of every UID. */
   readonly configHash: string
   /** Grad-CAM when absent. */

@@ -16,6 +16,12 @@ export const EXPLANATION_NAME: Readonly<Record<Explanation, string>> = {
   saliency: 'Saliency',
 }
 
+export const NOT_ANALYSED = 'NOT ANALYSED'
+/** Two sentences: what a page without a result must never be taken for. */
+export const NO_RESULT = ['There is no AI result for this study.', 'This is not a negative result.']
+
+export const reasonCodeText = (code: string): string => `Reason code ${code}`
+
 /** `Pleural_Thickening` as people read it. */
 export const displayName = (label: string): string => label.replaceAll('_', ' ')
 
@@ -49,6 +55,12 @@ export const keyObjectsSeriesDescription = (model: ModelIdentity): string =>
   model.demonstration
     ? 'AI key objects - DEMO, SIMULATED ONLY - RESEARCH USE ONLY'
     : 'AI key objects - RESEARCH USE ONLY'
+
+/** SeriesDescription, LO: at most 64 characters. */
+export const notAnalysedSeriesDescription = (model: ModelIdentity): string =>
+  model.demonstration
+    ? 'AI CXR: NOT ANALYSED - DEMO, SIMULATED ONLY - RESEARCH USE ONLY'
+    : 'AI CXR: NOT ANALYSED - RESEARCH USE ONLY'
 
 /** SeriesDescription, LO: at most 64 characters. */
 export const srSeriesDescription = (model: ModelIdentity): string =>

@@ -65,6 +65,25 @@ test('a study without a frontal chest radiograph is declined with its reason, ha
   expect(pacs.offered).toEqual([])
 })
 
+test('a destination that wants to know is sent a page and its SR of a study that is declined, once', async () => {
+  const pacs = await openPacs()
+  const node = await startTestNode({ destinations: [{ ...pacs.destination, notAnalysed: 'page' }] })
+  const file = await dxFile({ BodyPartExamined: 'HAND' })
+  await push(node.dicomPort, file)
+  const study = parseUid('1.2.3')
+  const view = await until(node.db, study, 'declined')
+  expect(view?.deliveries.map(({ state }) => state)).toEqual(['sent', 'sent'])
+  expect(view?.results.map(({ kind, analysisId }) => [kind, analysisId]).slice(0, 2)).toEqual([
+    ['SC', null],
+    ['SR', null],
+  ])
+  const results = await resultsOf(node, view)
+  await retryStudy(node.db, study)
+  expect(await resultsOf(node, await until(node.db, study, 'declined'))).toEqual(results)
+  await sleep(LONGER_THAN_A_SWEEP_MS)
+  expect(pacs.offered).toHaveLength(2)
+})
+
 test('a study analysed again has the same results, byte for byte, and sends nothing again', async () => {
   const pacs = await openPacs()
   const node = await startTestNode({ destinations: [pacs.destination] })
@@ -110,10 +129,13 @@ test('a study whose analysis is cut short every time is failed as ATTEMPTS_EXHAU
   expect(view?.study).toMatchObject({ reasonCode: 'ATTEMPTS_EXHAUSTED', attempts: 2, dueAt: null })
 })
 
+type Told = Awaited<ReturnType<typeof openPacs>>['destination']
+
 /** A node that meets with these failures, one after the other, when it wants to read the study. */
-async function startWith(codes: FailureCode[], attempts: string): Promise<TestNode> {
+async function startWith(codes: FailureCode[], attempts: string, destination?: Told): Promise<TestNode> {
   return startTestNode({
-    roles: ['receiver', 'worker'],
+    destinations: destination ? [{ ...destination, notAnalysed: 'page' }] : [],
+    roles: ['receiver', 'worker', 'sender'],
     environment: { MCADS_ANALYSIS__ATTEMPTS: attempts },
     overrides: ({ files }) => ({
       files: {
@@ -133,6 +155,15 @@ test('what may be the fault of the study is tried so often and no more; then it 
   await push(dicomPort, await dxFile())
   const view = await until(db, parseUid('1.2.3'), 'failed')
   expect(view?.study).toMatchObject({ reasonCode: 'CHILD_DIED', reason: 'as the test has it', attempts: 2 })
+})
+
+test('a destination that wants to know is told of a study that failed; a page that cannot be kept now is made later', async () => {
+  const pacs = await openPacs()
+  const { dicomPort, db } = await startWith(['CHILD_DIED', 'FILE_UNREADABLE', 'CHILD_DIED'], '1', pacs.destination)
+  await push(dicomPort, await dxFile())
+  const view = await until(db, parseUid('1.2.3'), 'failed')
+  expect(view?.study).toMatchObject({ reasonCode: 'CHILD_DIED' })
+  expect(view?.deliveries.map(({ state }) => state)).toEqual(['sent', 'sent'])
 })
 
 test('what is the fault of the node around it is waited for, and no attempt is counted', async () => {

@@ -10,7 +10,7 @@ import { testDatabase } from './database.ts'
 import { temporaryFolder } from './needs.ts'
 
 type TestDestination =
-  | { name: string; aeTitle: string; port: number }
+  | { name: string; aeTitle: string; port: number; objects?: string[]; notAnalysed?: 'page' }
   | { name: string; type: string; [key: string]: unknown }
 
 type Options = {

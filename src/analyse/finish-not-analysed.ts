@@ -1,0 +1,62 @@
+import { saveNotAnalysed } from '../db/analysis.ts'
+import type { Db } from '../db/schema.ts'
+import type { StudyClaim } from '../db/study.ts'
+import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
+import { Failure } from '../failure.ts'
+import type { InstanceFiles } from '../files/instance-files.ts'
+import type { Queue } from '../queue/queue.ts'
+import { buildNotAnalysed } from '../report/build-not-analysed.ts'
+import type { Cause } from '../report/not-analysed.ts'
+import type { NodeIdentity } from '../report/result-input.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
+import type { ModelIdentity } from '../study/finding.ts'
+import type { ResultWish } from '../study/result-object.ts'
+import { saveResults } from './save-results.ts'
+import type { Candidate } from './select-images.ts'
+
+type Deps = {
+  db: Db
+  queue: Queue
+  files: InstanceFiles
+  node: NodeIdentity
+  model: { identity: ModelIdentity }
+  wishes: readonly ResultWish[]
+  destinations: readonly string[]
+}
+
+/**
+ * Ends a study that has no result, and owes those destinations that want to know of it a page that says why. False when
+ * this revision is not complete (any more).
+ * @throws Failure when the page cannot be kept; the study is then as it was
+ */
+export async function finishNotAnalysed(
+  deps: Deps,
+  study: StudyClaim,
+  cause: Cause,
+  reason: string,
+  candidates: () => Promise<readonly Candidate[]>,
+): Promise<boolean> {
+  const told = deps.wishes.some(({ notAnalysed }) => notAnalysed === 'page')
+  const results = told ? await saveResults(deps, await pages(deps, cause, await candidates())) : []
+  const { outcome, code } = cause
+  if (!(await saveNotAnalysed(deps.db, study, { outcome, code, reason }, results, deps.destinations))) return false
+  for (const destination of new Set(results.flatMap(({ wantedBy = [] }) => wantedBy)))
+    await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
+  return true
+}
+
+/** None for a study that holds results of ours only, or no image to say whose study it is. */
+async function pages(deps: Deps, cause: Cause, candidates: readonly Candidate[]): Promise<ResultInstance[]> {
+  if (cause.code === 'OWN_RESULT') return []
+  const uid = ({ header }: Candidate) => header.string('SOPInstanceUID') ?? ''
+  const others = candidates.filter(({ header }) => header.string('ManufacturerModelName') !== NODE_MODEL_NAME)
+  const { node, model, wishes } = deps
+  for (const { header: source } of [...others].sort((a, b) => (uid(a) < uid(b) ? -1 : 1))) {
+    try {
+      return await buildNotAnalysed({ source, node, model: model.identity, startedAt: new Date() }, cause, wishes)
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'RESULT_INVALID') throw error
+    }
+  }
+  return []
+}

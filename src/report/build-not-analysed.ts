@@ -1,0 +1,129 @@
+import type { DataSet } from '../dicom/data-set.ts'
+import { derivedUid } from '../dicom/derived-uid.ts'
+import { SopClass } from '../dicom/sop-classes.ts'
+import { encodeInstance } from '../dicom/write-instance.ts'
+import type { ResultWish } from '../study/result-object.ts'
+import { SR_CLASSES } from './build-sr.ts'
+import { Concept } from './concepts.ts'
+import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
+import type { Cause } from './not-analysed.ts'
+import { renderNotAnalysed } from './render-not-analysed.ts'
+import type { ResultOrigin } from './result-input.ts'
+import type { ResultInstance } from './result-instance.ts'
+import { scDocument } from './sc-document.ts'
+import { referenceTo, sourceImage } from './source-image.ts'
+import { srDocument } from './sr-document.ts'
+import { imageLibrary } from './sr-image-library.ts'
+import { language, observationContext, procedureReported } from './sr-observation-context.ts'
+import { cautions, NO_RESULT, NOT_ANALYSED, notAnalysedSeriesDescription, reasonCodeText } from './wording.ts'
+
+/** The same for the same study and cause, whatever was looked at and whichever model would have run. */
+function pageUids({ source, node }: ResultOrigin, { code }: Cause) {
+  const parts = [sourceImage(source).studyInstanceUid, 'not analysed', code, node.version]
+  return {
+    srSeries: derivedUid('series', 'SR', ...parts),
+    scSeries: derivedUid('series', 'SC', ...parts),
+    instance: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...parts),
+  }
+}
+
+/**
+ * TID 1500 rows 12 to 14, PS3.16: that nothing was analysed, coded, and in words. Nothing here may be read as the absence
+ * of a finding.
+ */
+function outcome({ code, words, outcome: how }: Cause, { model }: ResultOrigin): DataSet {
+  const failed = how === 'failed'
+  const summary = [`${cautions(model).join('. ')}.`, `${NOT_ANALYSED}: ${words} (${code}).`, NO_RESULT.join(' ')]
+  return containerContent(Concept.QualitativeEvaluations, [
+    ...(failed
+      ? [
+          codeContent(
+            'CONTAINS',
+            Concept.CadProcessingAndFindingsSummary,
+            codeItem(Concept.NoneSucceededWithoutFindings),
+          ),
+        ]
+      : []),
+    codeContent('CONTAINS', Concept.SummaryOfDetections, codeItem(failed ? Concept.Failed : Concept.NotAttempted)),
+    textContent('CONTAINS', Concept.Summary, summary.join('\r\n')),
+    textContent('CONTAINS', Concept.Comment, reasonCodeText(code)),
+  ])
+}
+
+function report(origin: ResultOrigin, cause: Cause, sopClassUid: string): DataSet {
+  const { source, model, node } = origin
+  const image = sourceImage(source)
+  const uids = pageUids(origin, cause)
+  return srDocument(origin, {
+    sopClassUid,
+    sopInstanceUid: uids.instance(sopClassUid),
+    seriesInstanceUid: uids.srSeries,
+    seriesDescription: notAnalysedSeriesDescription(model),
+    title: Concept.ImagingMeasurementReport,
+    template: '1500',
+    content: [
+      language(),
+      ...observationContext(source, image, model, node.name),
+      procedureReported(source),
+      imageLibrary(source, image),
+      containerContent(Concept.ImagingMeasurements, []),
+      outcome(cause, origin),
+    ],
+    references: [referenceTo(image)],
+  })
+}
+
+function reports(origin: ResultOrigin, cause: Cause, wantedBy: readonly string[]): ResultInstance[] {
+  const uids = pageUids(origin, cause)
+  const [best = ''] = SR_CLASSES
+  return SR_CLASSES.map((sopClassUid) => ({
+    kind: 'SR',
+    sopClassUid,
+    sopInstanceUid: uids.instance(sopClassUid),
+    seriesInstanceUid: uids.srSeries,
+    ...(sopClassUid === best ? { wantedBy } : { wantedBy: [], alternativeOf: uids.instance(best) }),
+    bytes: encodeInstance(report(origin, cause, sopClassUid)),
+  }))
+}
+
+async function page(origin: ResultOrigin, cause: Cause, wantedBy: readonly string[]): Promise<ResultInstance> {
+  const uids = pageUids(origin, cause)
+  const sopClassUid = SopClass.SecondaryCaptureImageStorage
+  const dataSet = scDocument(origin, {
+    sopInstanceUid: uids.instance(sopClassUid),
+    seriesInstanceUid: uids.scSeries,
+    seriesDescription: notAnalysedSeriesDescription(origin.model),
+    instanceNumber: 1,
+    image: await renderNotAnalysed(cause, origin.model),
+    derivation: { DerivationDescription: `Page that says: ${NOT_ANALYSED} (${cause.code})`, BurnedInAnnotation: 'NO' },
+  })
+  return {
+    kind: 'SC',
+    sopClassUid,
+    sopInstanceUid: uids.instance(sopClassUid),
+    seriesInstanceUid: uids.scSeries,
+    wantedBy,
+    bytes: encodeInstance(dataSet),
+  }
+}
+
+/**
+ * What goes to the destinations that want to know of a study that was not analysed: a page, and an SR that says the same.
+ * The source is an image of the study, looked at or not.
+ * @throws Failure RESULT_INVALID when the source lacks UIDs or size
+ */
+export async function buildNotAnalysed(
+  origin: ResultOrigin,
+  cause: Cause,
+  wishes: readonly ResultWish[],
+): Promise<ResultInstance[]> {
+  const wanting = (object: ResultWish['objects'][number]) =>
+    wishes
+      .filter(({ notAnalysed, objects }) => notAnalysed === 'page' && objects.includes(object))
+      .map(({ name }) => name)
+  const [seeing, reading] = [wanting('sc'), wanting('sr')]
+  return [
+    ...(seeing.length > 0 ? [await page(origin, cause, seeing)] : []),
+    ...(reading.length > 0 ? reports(origin, cause, reading) : []),
+  ]
+}
