@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..')
 const LAYERS = [
   ['study', 'failure.ts', 'lifecycle.ts'],
   ['dicom'],
-  ['model', 'report'],
+  ['model', 'report', 'quality'],
   ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config', 'dicomweb', 'hl7'],
   ['receive', 'analyse', 'deliver', 'serve'],
   ['roles'],
@@ -21,7 +21,7 @@ const OWNERS: Record<string, string[]> = {
   jose: ['dimse'],
   'onnxruntime-node': ['inference'],
   protobufjs: ['model'],
-  sharp: ['model', 'report'],
+  sharp: ['model', 'report', 'quality'],
   kysely: ['db'],
   pg: ['db'],
   bullmq: ['queue'],

@@ -11,10 +11,10 @@ import { declinedFor, failedWith } from '../report/not-analysed.ts'
 import { backoffMs } from '../study/backoff.ts'
 import type { DeclineCode } from '../study/decline.ts'
 import type { StudyId } from '../study/identifiers.ts'
-import { type AnalysedImage, type AnalyseImageDeps, analyseImage } from './analyse-image.ts'
+import { type AnalysedImage, type AnalyseImageDeps, analyseImage, type ImageAnalysis } from './analyse-image.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
 import { saveResults } from './save-results.ts'
-import { type Candidate, selectImages } from './select-images.ts'
+import { type Candidate, type SelectedImage, selectImages } from './select-images.ts'
 
 export type Deps = AnalyseImageDeps & {
   db: Db
@@ -43,9 +43,12 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => {},
     )
     const candidates = await readCandidates(deps, studyId)
-    const { images, declined } = selectImages(candidates)
+    const { judged, images, declined } = selectImages(candidates, deps.policies, deps.model.manifest)
+    for (const { verdicts } of judged) deps.events.imageJudged(verdicts)
     if (declined) return await decline(deps, study, declined, candidates)
-    await save(deps, study, await analyseFirst(deps, images))
+    const analysis = await analyseFirst(deps, images)
+    if (analysis.declined) return await decline(deps, study, analysis.declined, candidates)
+    await save(deps, study, analysis.image)
   } catch (error) {
     await settle(deps, study, asFailure(error, 'INTERNAL'))
   }
@@ -66,16 +69,28 @@ async function readCandidates({ db, files, events }: Deps, studyId: StudyId): Pr
   return candidates
 }
 
-/** The best image whose pixels can be decoded. */
-async function analyseFirst(deps: Deps, [image, ...others]: readonly Candidate[]): Promise<AnalysedImage> {
-  if (!image) throw new Failure('NOT_FOUND', 'no image to analyse')
+/** The best image that can be decoded and may be scored; where there is none, why not the best. */
+async function analyseFirst(deps: Deps, images: readonly SelectedImage[]): Promise<ImageAnalysis> {
+  let first: ImageAnalysis | Failure | undefined
+  for (const image of images) {
+    const analysis = await analyseUnlessCorrupt(deps, image)
+    if (!(analysis instanceof Failure) && !analysis.declined) return analysis
+    first ??= analysis
+  }
+  if (first && !(first instanceof Failure)) return first
+  throw first ?? new Failure('NOT_FOUND', 'no image to analyse')
+}
+
+async function analyseUnlessCorrupt(deps: Deps, image: SelectedImage): Promise<ImageAnalysis | Failure> {
   try {
-    return await analyseImage(deps, image)
+    const analysis = await analyseImage(deps, image)
+    deps.events.imageJudged(analysis.quality.slice(image.verdicts.length))
+    return analysis
   } catch (error) {
     const failure = asFailure(error, 'INTERNAL')
-    if (others.length === 0 || !CORRUPT.includes(failure.code)) throw failure
+    if (!CORRUPT.includes(failure.code)) throw failure
     deps.events.fileUnreadable(image.instanceId, failure)
-    return analyseFirst(deps, others)
+    return failure
   }
 }
 

@@ -1,87 +1,33 @@
 import type { Header } from '../dicom/header.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
-import { SopClass } from '../dicom/sop-classes.ts'
+import { FRONTAL_VIEWS, judgeHeader } from '../quality/judge-header.ts'
 import type { DeclineCode } from '../study/decline.ts'
+import type { IntendedUse } from '../study/intended-use.ts'
+import { declineOf, type Policies, type Verdict } from '../study/quality.ts'
 
 export type Candidate = { instanceId: string; header: Header }
-/** `images`, best first: the next is for when the best cannot be decoded. */
-export type Selection = { images: readonly Candidate[]; declined?: never } | { images?: never; declined: DeclineCode }
+/** With what the quality checks of its attributes said; none of them forbids to score it. */
+export type SelectedImage = Candidate & { verdicts: readonly Verdict[] }
+type JudgedCandidate = SelectedImage & { declined: DeclineCode | undefined }
 
-/** Free text that may say what was examined; PS3.3 General Study, General Series, Request Attributes. */
-const DESCRIPTIONS = [
-  'StudyDescription',
-  'SeriesDescription',
-  'ProtocolName',
-  'PerformedProcedureStepDescription',
-  'RequestedProcedureDescription',
-  'AcquisitionDeviceProcessingDescription',
-]
-const CODED = ['ProcedureCodeSequence', 'AnatomicRegionSequence', 'PerformedProtocolCodeSequence']
-/** Defined term CHEST (PS3.16 Annex L) and what devices write instead; LUNG is a defined term too. */
-const CHEST_BODY_PART = /^(CHEST|THORAX|TORAX|LUNG)/i
-const CHEST_WORDS = /\b(chest|thorax|torax|cxr|lungs?)\b/i
-/** English, German, French, Spanish, Portuguese, Italian, Dutch. */
-const LATERAL_WORDS =
-  /\b([lr]?lat|[lr]l|[lr]lo|lateral\w*|later\w+|seit\w*|profil\w*|perfil|obliqu\w*|obliku\w*|transvers\w*|dwars|decub\w*|lordot\w*|schr[aä]eg\w*)\b/i
-const FRONTAL_VIEWS = ['PA', 'AP']
+/** `images`, best first: the next is for when the best cannot be decoded or scored. */
+export type Selection = { judged: readonly JudgedCandidate[] } & (
+  | { images: readonly SelectedImage[]; declined?: never }
+  | { images?: never; declined: DeclineCode }
+)
 
-const descriptions = (header: Header) => DESCRIPTIONS.flatMap((keyword) => header.strings(keyword))
-const meanings = (header: Header, keyword: string) =>
-  header.items(keyword).flatMap((item) => item.strings('CodeMeaning'))
-
-/** Words of a description, its underscores taken for spaces. */
-const says = (pattern: RegExp, texts: readonly string[]) =>
-  texts.some((text) => pattern.test(text.replaceAll('_', ' ')))
-
-function isDerived(header: Header): boolean {
-  // A radiograph processed for presentation is DERIVED\PRIMARY (PS3.3 C.8.11.3.1.4); copies and captures are not PRIMARY.
-  const [pixels, examination] = header.strings('ImageType')
-  return examination === 'SECONDARY' || (pixels === 'DERIVED' && examination !== 'PRIMARY')
+/** Whatever the policies: our own results would be analysed for ever, and what has no pixels cannot be. */
+function neverAnalysed(header: Header): DeclineCode | undefined {
+  if (header.string('ManufacturerModelName') === NODE_MODEL_NAME) return 'OWN_RESULT'
+  return header.has('Rows') && header.has('Columns') ? undefined : 'NO_IMAGE'
 }
 
-function bodyPart(header: Header): DeclineCode | undefined {
-  const named = header.string('BodyPartExamined')
-  if (named !== undefined) return CHEST_BODY_PART.test(named) ? undefined : 'BODY_PART_NOT_CHEST'
-  const words = [...descriptions(header), ...CODED.flatMap((keyword) => meanings(header, keyword))]
-  return says(CHEST_WORDS, words) ? undefined : 'BODY_PART_UNKNOWN'
+function judgeCandidate(candidate: Candidate, policies: Policies, use: IntendedUse): JudgedCandidate {
+  const verdicts = judgeHeader(candidate.header, policies, use)
+  const never = neverAnalysed(candidate.header)
+  const declined = never === 'OWN_RESULT' ? never : (declineOf(verdicts) ?? never)
+  return { ...candidate, verdicts, declined }
 }
-
-function isFrontal(header: Header): boolean {
-  const view = header.string('ViewPosition')
-  if (view !== undefined) return FRONTAL_VIEWS.includes(view)
-  // Rows that run towards anterior or posterior show the patient from the side (PS3.3 C.7.6.1.1.1).
-  if (/^[AP]/.test(header.strings('PatientOrientation')[0] ?? '')) return false
-  const words = [...header.strings('SeriesDescription'), ...header.strings('ProtocolName')]
-  return !says(LATERAL_WORDS, [...words, ...meanings(header, 'ViewCodeSequence')])
-}
-
-function isForProcessing(header: Header): boolean {
-  const sopClass = header.string('SOPClassUID')
-  return (
-    sopClass === SopClass.DigitalXRayImageStorageForProcessing ||
-    header.string('PresentationIntentType') === 'FOR PROCESSING'
-  )
-}
-
-/** The model sees stored values by Photometric Interpretation alone: nothing else may swap dark and bright. */
-function isPolarityContradictory(header: Header): boolean {
-  const inverse = header.string('PresentationLUTShape') === 'INVERSE'
-  const isInverse = header.string('PhotometricInterpretation') === 'MONOCHROME1'
-  return (inverse && !isInverse) || (header.number('RescaleSlope') ?? 1) < 0
-}
-
-/** Reasons against one image, the furthest from a chest radiograph first: the order in which they are looked for. */
-const RULES: [DeclineCode, (header: Header) => boolean][] = [
-  ['OWN_RESULT', (header) => header.string('ManufacturerModelName') === NODE_MODEL_NAME],
-  ['MODALITY_NOT_ACCEPTED', (header) => !['CR', 'DX'].includes(header.string('Modality') ?? '')],
-  ['IMAGE_DERIVED', isDerived],
-  ['FOR_PROCESSING', isForProcessing],
-  ['COLOUR_IMAGE', (header) => !/^MONOCHROME[12]$/.test(header.string('PhotometricInterpretation') ?? '')],
-  ['BODY_PART_NOT_CHEST', (header) => bodyPart(header) === 'BODY_PART_NOT_CHEST'],
-  ['BODY_PART_UNKNOWN', (header) => bodyPart(header) === 'BODY_PART_UNKNOWN'],
-  ['VIEW_NOT_FRONTAL', (header) => !isFrontal(header)],
-  ['POLARITY_CONTRADICTORY', isPolarityContradictory],
-]
 
 /** Best first: PA before AP before unsaid, more pixels; the UID only makes the choice repeatable. */
 function preference({ header }: Candidate): [number, number, string] {
@@ -97,10 +43,15 @@ function byPreference(a: Candidate, b: Candidate): number {
   return at < 0 || left[at] === undefined || right[at] === undefined ? 0 : left[at] < right[at] ? -1 : 1
 }
 
+/** How many checks an image passed before one forbade it. */
+const distanceCome = ({ declined, verdicts }: JudgedCandidate): number =>
+  declined === 'OWN_RESULT' ? -1 : verdicts.findIndex(({ outcome }) => outcome === 'declined' || outcome === 'failed')
+
 /** The frontal chest radiographs of a study; or why there is none, from the image that came closest to one. */
-export function selectImages(candidates: readonly Candidate[]): Selection {
-  const reasons = candidates.map(({ header }) => RULES.findIndex(([, against]) => against(header)))
-  const eligible = candidates.filter((_, index) => reasons[index] === -1)
-  if (eligible.length > 0) return { images: eligible.sort(byPreference) }
-  return { declined: RULES[Math.max(...reasons)]?.[0] ?? 'NO_IMAGE' }
+export function selectImages(candidates: readonly Candidate[], policies: Policies, use: IntendedUse): Selection {
+  const judged = candidates.map((candidate) => judgeCandidate(candidate, policies, use))
+  const images = judged.filter(({ declined }) => declined === undefined).sort(byPreference)
+  if (images.length > 0) return { judged, images }
+  const [closest] = judged.toSorted((a, b) => distanceCome(b) - distanceCome(a))
+  return { judged, declined: closest?.declined ?? 'NO_IMAGE' }
 }

@@ -4,12 +4,14 @@ import type { Command } from 'commander'
 import type { Config } from '../config/schema.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { openAnalyser } from '../roles/analyser.ts'
-import { DECLINE_REASONS } from '../study/decline.ts'
+import { DECLINE_REASONS, type DeclineCode } from '../study/decline.ts'
+import type { Verdict } from '../study/quality.ts'
 import { writeAnalysis } from './analysis-files.ts'
 import { configOf } from './config-option.ts'
 import { withModel } from './model-option.ts'
 import { type Answer, answer } from './output.ts'
-import { findingsTable } from './study-text.ts'
+import { qualityTable } from './quality-table.ts'
+import { caveatLines, findingsTable } from './study-text.ts'
 
 type Options = { model?: string; out: string }
 type Outcome = { text: string; json: Record<string, unknown>; failed: boolean }
@@ -20,18 +22,23 @@ async function analyse(config: Config, files: readonly string[], out: string): P
   })
   await using analyser = await openAnalyser(config)
   const one = async (file: string): Promise<Outcome> => {
-    const { declined, image } = await analyser.analyse(file)
-    if (declined) {
-      const reason = DECLINE_REASONS[declined]
-      return { text: `${file}: declined, ${declined}: ${reason}`, json: { file, declined, reason }, failed: false }
-    }
-    const { findings, modelId, modelVersion, sopInstanceUid, durations, maps } = image
+    const analysis = await analyser.analyse(file)
+    if (analysis.declined) return declinedOutcome(file, analysis.declined, analysis.quality)
+    const { image, maps } = analysis
+    const { findings, caveats, quality, modelId, modelVersion, sopInstanceUid, durations } = image
     const folder = join(out, sopInstanceUid)
-    const written = await writeAnalysis(folder, image)
+    const written = await writeAnalysis(folder, { results: image.results, maps })
     const mapped = [...maps].map(([label, { rows, columns, empty }]) => ({ label, rows, columns, empty }))
-    const facts = { file, sopInstanceUid, modelId, modelVersion, findings, maps: mapped, durations }
+    const facts = { file, sopInstanceUid, modelId, modelVersion, findings, caveats, quality, maps: mapped, durations }
     await writeFile(join(folder, 'findings.json'), `${JSON.stringify(facts, null, 2)}\n`)
-    const text = [`${file}: ${modelId} ${modelVersion}`, findingsTable(findings), ...written.map((name) => `  ${name}`)]
+    const text = [
+      `${file}: ${modelId} ${modelVersion}`,
+      findingsTable(findings),
+      ...caveatLines(caveats),
+      qualityTable(quality),
+      `${folder}:`,
+      ...written.map((name) => `  ${name}`),
+    ]
     return { text: text.join('\n'), json: { ...facts, folder, written }, failed: false }
   }
   const outcomes: Outcome[] = []
@@ -41,6 +48,12 @@ async function analyse(config: Config, files: readonly string[], out: string): P
     json: outcomes.map(({ json }) => json),
     exitCode: outcomes.some(({ failed }) => failed) ? 1 : 0,
   }
+}
+
+function declinedOutcome(file: string, declined: DeclineCode, quality: readonly Verdict[]): Outcome {
+  const reason = DECLINE_REASONS[declined]
+  const text = [`${file}: declined, ${declined}: ${reason}`, qualityTable(quality)].join('\n')
+  return { text, json: { file, declined, reason, quality }, failed: false }
 }
 
 /** One file that cannot be analysed is none of the others' fault. */

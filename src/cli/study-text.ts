@@ -1,6 +1,7 @@
 import type { Analysis, Delivery, Result } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
 import { statusCode } from '../dimse/status.ts'
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
 import { table } from './output.ts'
 
@@ -36,10 +37,14 @@ function deliveriesTable(results: readonly Result[], deliveries: readonly Delive
   return table(['destination', 'result', 'state', 'status', 'attempts', 'reason'], rows)
 }
 
+export const caveatLines = (caveats: readonly Caveat[]): string[] =>
+  caveats.map(({ code, text }) => `caveat     ${code}: ${text}`)
+
 const analysisText = (analysis: Analysis) =>
   [
     `analysed image ${analysis.sopInstanceUid} (revision ${analysis.revision})`,
     `model ${analysis.modelId} ${analysis.modelVersion}`,
+    ...caveatLines(analysis.caveats),
     '',
     findingsTable(analysis.findings),
   ].join('\n')

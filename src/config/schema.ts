@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accessContradictions } from './access-contradictions.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
+import { quality } from './quality-section.ts'
 import { completion, dicom } from './receiver-section.ts'
 import { delivery, destinations } from './sender-section.ts'
 import { tlsContradictions } from './tls-section.ts'
@@ -20,6 +21,7 @@ export const schema = z.strictObject({
   completion,
   model,
   analysis,
+  quality,
   delivery,
   database: section({ url: z.string().min(1).optional() }),
   redis: section({ url: z.string().min(1).optional() }),

@@ -1,5 +1,7 @@
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
 import type { Uid } from '../study/identifiers.ts'
+import type { Verdict } from '../study/quality.ts'
 import { oweResults } from './delivery.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db } from './schema.ts'
@@ -12,6 +14,8 @@ export type NewAnalysis = {
   readonly modelVersion: string
   readonly deviceUid: string
   readonly findings: readonly Finding[]
+  readonly caveats: readonly Caveat[]
+  readonly quality: readonly Verdict[]
   /** Stage to milliseconds. */
   readonly durations: Readonly<Record<string, number>>
   readonly startedAt: Date
@@ -67,6 +71,8 @@ async function insertAnalysis(db: Db, study: StudyRevision, analysis: NewAnalysi
       studyId: study.id,
       revision: study.revision,
       findings: JSON.stringify(analysis.findings),
+      caveats: JSON.stringify(analysis.caveats),
+      quality: JSON.stringify(analysis.quality),
       durations: JSON.stringify(analysis.durations),
     })
     .onConflict((conflict) =>

@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, GeneratedAlways, Kysely, Selectable } from 'kysely'
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
+import type { Verdict } from '../study/quality.ts'
 import type { ResultKind } from '../study/result-object.ts'
 import type { DeliveryState, StudyState, Urgency } from '../study/study-state.ts'
 
@@ -50,6 +52,8 @@ type AnalysisTable = {
   modelVersion: string
   deviceUid: string
   findings: ColumnType<readonly Finding[], string, never>
+  caveats: ColumnType<readonly Caveat[], string, never>
+  quality: ColumnType<readonly Verdict[], string, never>
   durations: ColumnType<Readonly<Record<string, number>>, string, never>
   startedAt: Timestamp
   finishedAt: WithDefault<Date>

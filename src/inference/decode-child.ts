@@ -5,6 +5,7 @@ import { decodeFrames } from '../dicom/pixels.ts'
 import { radiographOf } from '../dicom/radiograph.ts'
 import { Failure } from '../failure.ts'
 import { prepareTensor } from '../model/prepare-tensor.ts'
+import { measurePixels } from '../quality/measure-pixels.ts'
 import type { Preparation, PreparedImage } from './open-decoder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
@@ -20,5 +21,6 @@ async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
   const { rows, columns } = radiograph
   const shades = shadesOf(radiograph, header)
   const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
-  return { tensor, crop, display: { rows, columns, grey: displayGrey(radiograph, shades) } }
+  const measures = measurePixels(radiograph)
+  return { tensor, crop, measures, display: { rows, columns, grey: displayGrey(radiograph, shades) } }
 }

@@ -1,5 +1,6 @@
 import type { ModelInput } from '../model/manifest-schema.ts'
 import type { Crop } from '../model/prepare-tensor.ts'
+import type { PixelMeasures } from '../quality/measure-pixels.ts'
 import { openChildPool } from './child-pool.ts'
 
 /** A file's first frame for a model. */
@@ -9,6 +10,8 @@ export type PreparedImage = {
   /** What the model gets: see `prepareTensor`. */
   readonly tensor: Float32Array
   readonly crop: Crop
+  /** For the quality checks to judge. */
+  readonly measures: PixelMeasures
   /** The whole radiograph as it is to be shown, 0 black to 255 white: see `displayGrey`. */
   readonly display: { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
 }

@@ -14,6 +14,27 @@ export const IMPORTED_FILES = {
 const INTENDED_USE =
   'Research on frontal chest radiographs of adults. Not cleared for any clinical use; not for children, not for diagnosis.'
 
+const INTENDED: Manifest['intended'] = { views: ['PA', 'AP'], ages: [18, 120] }
+
+/** As far as is known of one of the family on a set that none was trained on (BRAX, 18 424 frontal studies). */
+const CAVEATS: Manifest['caveats'] = [
+  {
+    code: 'VIEW_AP',
+    views: ['AP'],
+    text: 'AP view: less reliable. densenet121-res224-all on BRAX: macro AUROC .58 on AP, .75 on PA views.',
+  },
+  {
+    code: 'AGE_0_TO_4',
+    ages: [0, 4],
+    text: 'Young child: hardly better than chance. densenet121-res224-all on BRAX, ages 0 to 4: macro AUROC .56.',
+  },
+  {
+    code: 'AGE_85_AND_OVER',
+    ages: [85, 150],
+    text: 'Very old patient: no better than chance. densenet121-res224-all on BRAX, ages 85 and over: macro AUROC .42.',
+  },
+]
+
 type Sums = { readonly model: string; readonly classifier: string; readonly saliency: string }
 type Checkpoint = NonNullable<Manifest['checkpoint']>
 
@@ -26,7 +47,7 @@ export function importedManifest(entry: CatalogueEntry, checkpoint: Checkpoint, 
   const { id, name, size, family, trainedOn, labels, performance } = entry
   return {
     ...{ id, name, version: `v1+${checkpoint.sha256.slice(0, 8)}`, manufacturer: 'TorchXRayVision' },
-    ...{ demonstration: false, intendedUse: INTENDED_USE, licence: 'Apache-2.0' },
+    ...{ demonstration: false, intendedUse: INTENDED_USE, intended: INTENDED, caveats: CAVEATS, licence: 'Apache-2.0' },
     ...{ file: IMPORTED_FILES.model, sha256: sums.model },
     provenance: `TorchXRayVision's release v1, trained on ${trainedOn}`,
     input: xrvInput(size),
@@ -58,7 +79,7 @@ const RESNET_THRESHOLDS = [
 ]
 
 /** What people should know of an imported model, as CARD.md. */
-export function importedCard(entry: CatalogueEntry, { checkpoint, version }: Manifest): string {
+export function importedCard(entry: CatalogueEntry, { checkpoint, version, caveats = [] }: Manifest): string {
   const labels = (wanted: (label: CatalogueEntry['labels'][number]) => boolean) =>
     entry.labels.filter(wanted).map(({ name }) => name)
   const off = labels(({ defaultOff }) => defaultOff === true)
@@ -77,6 +98,10 @@ export function importedCard(entry: CatalogueEntry, { checkpoint, version }: Man
       : []),
     ...(untrained.length > 0 ? ['', `Not trained, and therefore left out: ${untrained.join(', ')}.`] : []),
     ...(entry.family === 'resnet' ? ['', ...RESNET_THRESHOLDS] : []),
+    '',
+    '## Caveats that go with results',
+    '',
+    ...caveats.map(({ text }) => `- ${text}`),
     '',
     '## Figures',
     '',

@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts'
 import type { DeclineCode } from '../study/decline.ts'
+import { QUALITY_REASONS, type Verdict } from '../study/quality.ts'
 import { causeOf } from './cause.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,6 +11,12 @@ export const analyseEvents = (log: Logger, metrics: Metrics) => ({
   studyCompleted(study: Study) {
     metrics.completed.inc()
     log.info(study, 'study complete')
+  },
+  /** Counts what was said against one image; whether the study is declined is another matter. */
+  imageJudged(verdicts: readonly Verdict[]) {
+    for (const { check, outcome } of verdicts)
+      if (outcome === 'declined' || outcome === 'caveat' || outcome === 'failed')
+        metrics.judged.inc({ reason: QUALITY_REASONS[check], outcome })
   },
   studyDeclined(study: Study, reason: DeclineCode) {
     metrics.declined.inc({ reason })

@@ -22,6 +22,12 @@ export function openMetrics() {
     instanceBytes: counter('mcads_instances_received_bytes_total', 'Bytes of instances stored.'),
     completed: counter('mcads_studies_completed_total', 'Studies that were complete.'),
     declined: counter('mcads_studies_declined_total', 'Studies declined, by reason.', 'reason'),
+    judged: counter(
+      'mcads_quality_reasons_total',
+      'Images that a quality check spoke against, by reason and by what followed.',
+      'reason',
+      'outcome',
+    ),
     analysed: counter('mcads_studies_analysed_total', 'Studies analysed.'),
     failed: counter('mcads_analyses_failed_total', 'Analyses that failed, by cause and what follows.', 'code', 'then'),
     delivered: counter('mcads_deliveries_total', 'Results offered to a destination.', 'destination', 'outcome'),

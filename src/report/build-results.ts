@@ -34,15 +34,15 @@ function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: D
 /** The summary page, then a heat map for each positive finding that has a map. */
 async function pictures(input: ResultInput): Promise<Made[]> {
   const uids = resultUids(input)
-  const { display, findings, model } = input
+  const { display, findings, caveats, model } = input
   const explanation = input.explanation ?? 'gradientWeightedClassActivation'
-  const page = await renderSummary({ display, findings, model })
+  const page = await renderSummary({ display, findings, caveats, model })
   const uid = uids.summary(SopClass.SecondaryCaptureImageStorage)
   const captures = [secondaryCapture(input, uid, buildSummarySc(input, page))]
   for (const finding of positivesOf(findings)) {
     const map = input.maps.get(finding.label)
     if (!map) continue
-    const image = await renderHeatMap({ display, finding, map, model, explanation })
+    const image = await renderHeatMap({ display, finding, map, caveats, model, explanation })
     const heatMapUid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
     const dataSet = buildHeatMapSc(input, finding, image, captures.length + 1)
     captures.push(secondaryCapture(input, heatMapUid, dataSet, finding.label))

@@ -25,7 +25,7 @@ export const SR_CLASSES: readonly string[] = [
 
 /** TID 1500 Measurement Report, PS3.16: a group only for a finding at or above its operating point. */
 function contentTree(input: ResultInput, image: SourceImage, heatMapImages: HeatMapImages): readonly DataSet[] {
-  const { source, model, findings, maps, codes } = input
+  const { source, model, findings, maps, caveats, codes } = input
   const groups = positivesOf(findings).map((finding) =>
     measurementGroup({
       finding,
@@ -43,7 +43,7 @@ function contentTree(input: ResultInput, image: SourceImage, heatMapImages: Heat
     procedureReported(source),
     imageLibrary(source, image),
     containerContent(Concept.ImagingMeasurements, groups),
-    qualitativeEvaluations(findings, maps, codes, model),
+    qualitativeEvaluations(findings, maps, caveats, codes, model),
   ]
 }
 

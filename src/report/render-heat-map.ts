@@ -1,5 +1,7 @@
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding, HeatMap, ModelIdentity } from '../study/finding.ts'
 import { drawCautions } from './draw-caution.ts'
+import { drawCaveats } from './draw-caveats.ts'
 import { drawHeatMapFooter, FOOTER_UNITS } from './draw-heat-map-footer.ts'
 import { drawHeatMapHeader, HEADER_UNITS } from './draw-heat-map-header.ts'
 import { heatOutline } from './heat-outline.ts'
@@ -18,6 +20,7 @@ export type HeatMapPage = {
   readonly display: GreyImage
   readonly finding: Finding
   readonly map: HeatMap
+  readonly caveats: readonly Caveat[]
   readonly model: ModelIdentity
   readonly explanation: Explanation
 }
@@ -38,7 +41,14 @@ function drawOutline(map: HeatMap, left: number, top: number, size: { rows: numb
  * One finding's page: cautions and score above the radiograph, legend below; nothing is written on the radiograph
  * itself, so its side marker stays visible. No patient data.
  */
-export async function renderHeatMap({ display, finding, map, model, explanation }: HeatMapPage): Promise<RgbImage> {
+export async function renderHeatMap({
+  display,
+  finding,
+  map,
+  caveats,
+  model,
+  explanation,
+}: HeatMapPage): Promise<RgbImage> {
   const size = sizeWithin(display, SHORTEST, LONGEST)
   const picture = overlaid(await scaledGrey(display, size), map)
   const columns = Math.max(size.columns, NARROWEST)
@@ -46,16 +56,15 @@ export async function renderHeatMap({ display, finding, map, model, explanation 
   const cautions = drawCautions(model, columns, unit)
   const top = Math.round(cautions.height + HEADER_UNITS * unit)
   const left = Math.floor((columns - size.columns) / 2)
-  const rows = Math.round(top + size.rows + FOOTER_UNITS * unit)
+  const notes = drawCaveats(caveats, { x: 0, y: top + size.rows, width: columns }, unit)
+  const below = top + size.rows + notes.height
+  const rows = Math.round(below + FOOTER_UNITS * unit)
   const drawing = [
     cautions.drawing,
     drawHeatMapHeader(finding, { x: 0, y: cautions.height, width: columns, height: top - cautions.height }, unit),
     drawOutline(map, left, top, size),
-    drawHeatMapFooter(
-      { model, map, explanation },
-      { x: 0, y: top + size.rows, width: columns, height: rows - top - size.rows },
-      unit,
-    ),
+    notes.drawing,
+    drawHeatMapFooter({ model, map, explanation }, { x: 0, y: below, width: columns, height: rows - below }, unit),
   ].join('')
   return renderPage({ rows, columns }, [{ ...picture, left, top }], drawing)
 }

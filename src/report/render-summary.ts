@@ -1,3 +1,4 @@
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding, ModelIdentity } from '../study/finding.ts'
 import { drawCautions } from './draw-caution.ts'
 import { drawScoreList, scoreListHeight } from './draw-score-list.ts'
@@ -5,7 +6,7 @@ import { BOLD, drawText, fitted, type TextStyle, wrapped } from './draw-text.ts'
 import { Colour, fill, type RgbImage, renderPage } from './page.ts'
 import type { GreyImage } from './result-input.ts'
 import { scaledGrey, sizeWithin } from './scale-grey.ts'
-import { modelText, NOT_EXCLUDED, NOT_REVIEWED } from './wording.ts'
+import { caveatText, modelText, NOT_EXCLUDED, NOT_REVIEWED } from './wording.ts'
 
 const COLUMNS = 1280
 const UNIT = COLUMNS / 100
@@ -17,6 +18,7 @@ const LIST_LEFT = 36 * UNIT
 export type SummaryPage = {
   readonly display: GreyImage
   readonly findings: readonly Finding[]
+  readonly caveats: readonly Caveat[]
   readonly model: ModelIdentity
 }
 
@@ -33,10 +35,11 @@ function paragraph(text: string, y: number, style: TextStyle): { drawing: string
   }
 }
 
-function drawNotes(model: ModelIdentity, top: number): { drawing: string; end: number } {
+function drawNotes(model: ModelIdentity, caveats: readonly Caveat[], top: number): { drawing: string; end: number } {
   const small: TextStyle = { size: 1.25 * UNIT, colour: Colour.muted }
   const bright: TextStyle = { ...small, colour: Colour.text }
   const notes: readonly (readonly [string, TextStyle])[] = [
+    ...caveats.map((each): readonly [string, TextStyle] => [caveatText(each), { ...bright, colour: Colour.caution }]),
     [NOT_EXCLUDED, { ...bright, weight: 0.15 }],
     [NOT_REVIEWED, bright],
     [modelText(model), bright],
@@ -64,13 +67,13 @@ function drawTitle(findings: readonly Finding[], y: number): string {
 }
 
 /** All scores of one radiograph on one page, with the radiograph small. No patient data. */
-export async function renderSummary({ display, findings, model }: SummaryPage): Promise<RgbImage> {
+export async function renderSummary({ display, findings, caveats, model }: SummaryPage): Promise<RgbImage> {
   const size = sizeWithin(display, THUMBNAIL, THUMBNAIL)
   const { grey } = await scaledGrey(display, size)
   const rgb = Uint8Array.from({ length: grey.length * 3 }, (_, at) => grey[Math.floor(at / 3)] ?? 0)
   const cautions = drawCautions(model, COLUMNS, UNIT)
   const top = Math.round(cautions.height + TITLE_HEIGHT + 2.5 * UNIT)
-  const notes = drawNotes(model, top + size.rows + 2 * UNIT)
+  const notes = drawNotes(model, caveats, top + size.rows + 2 * UNIT)
   const list = { x: LIST_LEFT, y: top, width: COLUMNS - LIST_LEFT - MARGIN, height: scoreListHeight(findings, UNIT) }
   const rows = Math.ceil(Math.max(notes.end, top + list.height) + MARGIN)
   return renderPage(

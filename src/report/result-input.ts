@@ -1,4 +1,5 @@
 import type { Header } from '../dicom/header.ts'
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/finding.ts'
 
 /** This node as equipment, PS3.3 C.7.5.1. Text is ASCII; each at most 64 characters, `stationName` 16. */
@@ -32,6 +33,8 @@ export type ResultInput = ResultOrigin & {
   readonly findings: readonly Finding[]
   /** Heat maps by label, for positive findings; a smaller grid of the same aspect is fine. */
   readonly maps: ReadonlyMap<string, HeatMap>
+  /** What a reader must know about the scores of this image. */
+  readonly caveats: readonly Caveat[]
   readonly codes: FindingCodes
   /** Identifies thresholds, codes and settings: part of every UID. */
   readonly configHash: string

@@ -1,10 +1,12 @@
 import type { DataSet } from '../dicom/data-set.ts'
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/finding.ts'
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
 import { codeOf } from './finding-codes.ts'
 import {
   cautions,
+  caveatText,
   displayName,
   NO_LOCALISATION,
   NOT_EXCLUDED,
@@ -14,11 +16,12 @@ import {
 } from './wording.ts'
 
 /** The cautions come first: some viewers show only the beginning. */
-function summaryText(findings: readonly Finding[], model: ModelIdentity): string {
+function summaryText(findings: readonly Finding[], caveats: readonly Caveat[], model: ModelIdentity): string {
   const names = positivesOf(findings).map(({ label }) => displayName(label))
   return [
     `${cautions(model).join('. ')}. ${NOT_REVIEWED}`,
     `At or above operating point: ${names.join(', ') || 'none'}.`,
+    ...caveats.map(caveatText),
     NOT_EXCLUDED,
     model.intendedUse,
   ].join('\r\n')
@@ -31,6 +34,7 @@ const evaluation = (finding: Finding, map: HeatMap | undefined): string =>
 export function qualitativeEvaluations(
   findings: readonly Finding[],
   maps: ReadonlyMap<string, HeatMap>,
+  caveats: readonly Caveat[],
   codes: FindingCodes,
   model: ModelIdentity,
 ): DataSet {
@@ -41,7 +45,8 @@ export function qualitativeEvaluations(
       Concept.CadProcessingAndFindingsSummary,
       codeItem(found ? Concept.SucceededWithFindings : Concept.SucceededWithoutFindings),
     ),
-    textContent('CONTAINS', Concept.Summary, summaryText(findings, model)),
+    textContent('CONTAINS', Concept.Summary, summaryText(findings, caveats, model)),
+    ...caveats.map((caveat) => textContent('CONTAINS', Concept.Comment, caveatText(caveat))),
     ...findings.map((finding) =>
       textContent('CONTAINS', codeOf(codes, finding.label).finding, evaluation(finding, maps.get(finding.label))),
     ),

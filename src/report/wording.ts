@@ -1,3 +1,4 @@
+import type { Caveat } from '../study/caveat.ts'
 import type { Finding, ModelIdentity } from '../study/finding.ts'
 import type { Explanation } from './result-input.ts'
 
@@ -42,6 +43,9 @@ export const scoreSentence = (finding: Finding): string =>
 /** Positive findings, highest score first; equal scores keep the model's order. */
 export const positivesOf = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter((finding) => finding.positive).sort((a, b) => b.score - a.score)
+
+/** What a reader must know about the scores of this image. */
+export const caveatText = ({ text }: Caveat): string => `CAVEAT: ${text}`
 
 export const modelText = (model: ModelIdentity): string => `${model.name} ${model.version}`
 

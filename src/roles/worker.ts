@@ -20,8 +20,8 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const model = resources.use(await openModel({ directory: modelDirectory(config), children }))
   const decoder = resources.use(openDecoder({ children }))
   const deps = {
-    ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts },
-    ...(await readFindingCodes(model.manifest)),
+    ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts, policies: config.quality },
+    ...(await readFindingCodes(model.manifest, config.quality)),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),

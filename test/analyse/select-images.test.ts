@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { type Candidate, selectImages } from '../../src/analyse/select-images.ts'
+import { readConfig } from '../../src/config/read-config.ts'
 import type { DataSet } from '../../src/dicom/data-set.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { corpus, describeWith } from '../support/needs.ts'
+
+const { quality: byDefault } = readConfig(undefined, {})
 
 let number = 0
 
@@ -30,7 +33,7 @@ function image(changes: DataSet = {}): Candidate {
 }
 
 const outcome = (...candidates: Candidate[]) => {
-  const { images, declined } = selectImages(candidates)
+  const { images, declined } = selectImages(candidates, byDefault, {})
   return declined ?? images.map(({ instanceId }) => instanceId).join()
 }
 

@@ -43,7 +43,7 @@ describeWith(['corpus'], 'real files pushed to the node', () => {
     ['dicom/chest', 'AIHCND_C2_Starte__test6.dcm', 'analysed'],
     ['dicom/chest', 'Registration__cxr.dcm', 'analysed'],
     ['dicom/chest', 'dcmnorm__sc.dcm', 'declined BODY_PART_UNKNOWN'],
-    ['dicom/chest', 'highdicom__dx_image.dcm', 'analysed'],
+    ['dicom/chest', 'highdicom__dx_image.dcm', 'declined IMAGE_TOO_SMALL'],
     [
       'dicom/chest',
       'nccid__1.3.6.1.4.1.11129.5.5.110503645592756492463169821050252582267888.dcm',

@@ -5,7 +5,7 @@ import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildSr, SR_CLASSES } from '../../src/report/build-sr.ts'
 import type { ResultInput } from '../../src/report/result-input.ts'
-import { COMPLETE_SOURCE, LABELS, model, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
+import { CAVEATS, COMPLETE_SOURCE, LABELS, model, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
 
 const capture = (sopInstanceUid: string) => ({
   sopClassUid: SopClass.SecondaryCaptureImageStorage,
@@ -160,6 +160,16 @@ describe('the content tree, TID 1500', () => {
     )
     expect(sr.string('SeriesDescription')).toContain('SIMULATED ONLY')
     expect(textOf(named(srOf(), 'Summary')[0])).not.toContain('DEMONSTRATION')
+  })
+})
+
+describe('caveats', () => {
+  test('stand in the Summary before anything else but the cautions and what was found, and each as a Comment', () => {
+    const sr = srOf(source(), { caveats: CAVEATS })
+    const texts = CAVEATS.map(({ text }) => `CAVEAT: ${text}`)
+    expect(textOf(named(sr, 'Summary')[0]).split('\r\n').slice(2, 4)).toEqual(texts)
+    expect(named(sr, 'Comment').map(textOf)).toEqual(texts)
+    expect(named(srOf(), 'Comment')).toEqual([])
   })
 })
 

@@ -12,7 +12,7 @@ import { renderHeatMap } from '../../src/report/render-heat-map.ts'
 import { renderSummary } from '../../src/report/render-summary.ts'
 import { GLYPHS } from '../../src/report/stroke-font.ts'
 import { temporaryFolder } from '../support/needs.ts'
-import { emptyMap, finding, findings, model, ramp, spots } from './synthetic-result.ts'
+import { CAVEATS, emptyMap, finding, findings, model, ramp, spots } from './synthetic-result.ts'
 
 const WHITE = { size: 28, colour: '#ffffff' }
 const display = ramp(400, 300)
@@ -20,6 +20,7 @@ const page = {
   display,
   finding: finding('Cardiomegaly', 0.873),
   model,
+  caveats: [],
   explanation: 'gradientWeightedClassActivation' as const,
 }
 
@@ -165,24 +166,38 @@ describe('the page of one finding', () => {
   })
 })
 
+describe('caveats', () => {
+  test('are written on both pages, which grow by their lines and are the same without them', async () => {
+    const colour = Buffer.from([0xff, 0xb8, 0x1c])
+    const texts = (image: RgbImage) => Buffer.from(image.rgb.subarray(120 * image.columns * 3)).includes(colour)
+    const heat = { ...page, map: spots(40, 30) }
+    const [plain, told] = [await renderHeatMap(heat), await renderHeatMap({ ...heat, caveats: CAVEATS })]
+    expect(told.rows).toBeGreaterThan(plain.rows)
+    expect([texts(plain), texts(told)]).toEqual([false, true])
+    const summary = { display, findings, model }
+    expect(texts(await renderSummary({ ...summary, caveats: CAVEATS }))).toBe(true)
+    expect(texts(await renderSummary({ ...summary, caveats: [] }))).toBe(false)
+  })
+})
+
 describe('the summary page', () => {
   test('is as long as its findings need and begins with the caution strip', async () => {
-    const few = await renderSummary({ display, findings: findings.slice(0, 2), model })
-    const all = await renderSummary({ display, findings, model })
+    const few = await renderSummary({ display, findings: findings.slice(0, 2), caveats: [], model })
+    const all = await renderSummary({ display, findings, caveats: [], model })
     expect(all.rows).toBeGreaterThan(few.rows)
     expect(pixel(all, 2, 2)).toEqual([0xff, 0xb8, 0x1c])
   })
 
   test('marks in orange the findings at or above their operating point, and no other', async () => {
     const isOrange = async (score: number) => {
-      const { rgb } = await renderSummary({ display, findings: [finding('Mass', score)], model })
+      const { rgb } = await renderSummary({ display, findings: [finding('Mass', score)], caveats: [], model })
       return Buffer.from(rgb).includes(Buffer.from([0xff, 0x8a, 0x3d, 0xff, 0x8a, 0x3d, 0xff, 0x8a, 0x3d]))
     }
     expect([await isOrange(0.5), await isOrange(0.4998)]).toEqual([true, false])
   })
 
   test('becomes a PNG of the same pixels', async () => {
-    const image = await renderSummary({ display, findings, model })
+    const image = await renderSummary({ display, findings, caveats: [], model })
     const { data, info } = await sharp(await encodePng(image))
       .raw()
       .toBuffer({ resolveWithObject: true })

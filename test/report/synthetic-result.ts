@@ -5,6 +5,7 @@ import { type Header, parseHeader } from '../../src/dicom/header.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { parseFindingCodes } from '../../src/report/finding-codes.ts'
 import type { ResultInput } from '../../src/report/result-input.ts'
+import { caveat } from '../../src/study/caveat.ts'
 import type { Finding, HeatMap, ModelIdentity } from '../../src/study/finding.ts'
 import { corpus } from '../support/needs.ts'
 
@@ -30,6 +31,8 @@ const SCORES: Readonly<Record<string, number>> = {
   'Enlarged Cardiomediastinum': 0.431,
 }
 export const LABELS = Object.keys(SCORES)
+
+export const CAVEATS = [caveat('PORTABLE'), caveat('OUT_OF_DISTRIBUTION')]
 
 export const codes = parseFindingCodes(
   readFileSync(new URL('../../config/codes.json', import.meta.url), 'utf8'),
@@ -132,6 +135,7 @@ export function resultInput(source: Header, overrides: Partial<ResultInput> = {}
       ['Cardiomegaly', spots(100, 80)],
       ['Atelectasis', emptyMap],
     ]),
+    caveats: [],
     codes,
     node: { name: 'mcads-node', version: '0.1.0', manufacturer: 'MCADS', deviceSerialNumber: '1', stationName: 'AI1' },
     startedAt: new Date('2026-01-02T21:04:05Z'),

@@ -38,6 +38,8 @@ export function newAnalysis(overrides: Partial<NewAnalysis> = {}): NewAnalysis {
     modelVersion: '1.0.0',
     deviceUid: '2.25.1',
     findings: [{ label: 'Pneumothorax', logit: 1.5, output: 0.8, operatingPoint: 0.5, score: 0.8, positive: true }],
+    caveats: [],
+    quality: [],
     durations: { pixels: 12.5, inference: 310 },
     startedAt: new Date(),
     ...overrides,

@@ -1,0 +1,94 @@
+import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
+
+/** What is measured of a radiograph's pixels, for the checks to judge. NaN: could not be measured. */
+export type PixelMeasures = {
+  /** Pixels along the shorter side. */
+  readonly shorterSide: number
+  /** From the 1st to the 99th percentile, as a share of what Bits Stored allow: what the model gets to see of it. */
+  readonly usedRange: number
+  /** Share of the centre that has the image's lowest, or its highest value: whichever is more. */
+  readonly saturatedShare: number
+  /** Share of the image in squares of exactly one value that is neither its lowest nor its highest, nor padding. */
+  readonly flatShare: number
+}
+
+/** Twice the blocks of JPEG, which are often of one value by themselves. */
+const SQUARE = 16
+
+type Histogram = { readonly least: number; readonly counts: Uint32Array }
+
+function histogramOf(radiograph: Radiograph): Histogram {
+  const [least, most] = storedRange(radiograph)
+  const counts = new Uint32Array(most - least + 1)
+  for (const value of radiograph.pixels) counts[value - least] = (counts[value - least] ?? 0) + 1
+  return { least, counts }
+}
+
+function percentile({ counts }: Histogram, total: number, share: number): number {
+  let left = share * total
+  return counts.findIndex((count) => {
+    left -= count
+    return left < 0
+  })
+}
+
+const usedRange = (histogram: Histogram, total: number): number =>
+  (percentile(histogram, total, 0.99) - percentile(histogram, total, 0.01)) / (histogram.counts.length - 1)
+
+const extremes = ({ least, counts }: Histogram): [number, number] => [
+  least + counts.findIndex((count) => count > 0),
+  least + counts.findLastIndex((count) => count > 0),
+]
+
+/** In the middle half of rows and columns: a margin or the air beside the patient may well be plain. */
+function saturatedShare({ rows, columns, pixels }: Radiograph, [lowest, highest]: [number, number]): number {
+  const [top, bottom] = [Math.floor(rows / 4), Math.ceil((3 * rows) / 4)]
+  const [left, right] = [Math.floor(columns / 4), Math.ceil((3 * columns) / 4)]
+  let [dark, bright] = [0, 0]
+  for (let row = top; row < bottom; row++)
+    for (let at = row * columns + left; at < row * columns + right; at++) {
+      if (pixels[at] === lowest) dark++
+      if (pixels[at] === highest) bright++
+    }
+  return Math.max(dark, bright) / ((bottom - top) * (right - left))
+}
+
+function isFlat({ columns, pixels }: Radiograph, top: number, left: number): boolean {
+  const value = pixels[top * columns + left]
+  for (let row = top; row < top + SQUARE; row++)
+    for (let at = row * columns + left; at < row * columns + left + SQUARE; at++) if (pixels[at] !== value) return false
+  return true
+}
+
+function flatShare(radiograph: Radiograph, [lowest, highest]: [number, number]): number {
+  const { rows, columns, pixels, padding } = radiograph
+  const isPlain = (value: number) =>
+    value === lowest || value === highest || (padding !== undefined && value >= padding.from && value <= padding.to)
+  let [squares, flat] = [0, 0]
+  for (let top = 0; top + SQUARE <= rows; top += SQUARE)
+    for (let left = 0; left + SQUARE <= columns; left += SQUARE) {
+      squares++
+      if (!isPlain(pixels[top * columns + left] ?? 0) && isFlat(radiograph, top, left)) flat++
+    }
+  return squares === 0 ? 0 : flat / squares
+}
+
+/** A check whose measure throws is one that cannot be made. */
+function measured(measure: () => number): number {
+  try {
+    return measure()
+  } catch {
+    return Number.NaN
+  }
+}
+
+export function measurePixels(radiograph: Radiograph): PixelMeasures {
+  const histogram = histogramOf(radiograph)
+  const ends = extremes(histogram)
+  return {
+    shorterSide: Math.min(radiograph.rows, radiograph.columns),
+    usedRange: measured(() => usedRange(histogram, radiograph.pixels.length)),
+    saturatedShare: measured(() => saturatedShare(radiograph, ends)),
+    flatShare: measured(() => flatShare(radiograph, ends)),
+  }
+}
