@@ -7,7 +7,7 @@ const LAYERS = [
   ['study', 'failure.ts', 'lifecycle.ts'],
   ['dicom'],
   ['model', 'report', 'quality'],
-  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config', 'dicomweb', 'hl7'],
+  ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config', 'dicomweb', 'hl7', 'audit'],
   ['receive', 'analyse', 'deliver', 'serve'],
   ['roles'],
   ['cli'],

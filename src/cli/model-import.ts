@@ -7,6 +7,7 @@ import { download } from '../files/download.ts'
 import { type Imported, importModel, LARGEST_CHECKPOINT } from '../inference/import-model.ts'
 import { readManifest } from '../inference/installed-models.ts'
 import { type CatalogueEntry, RELEASE_URL } from '../model/catalogue.ts'
+import { auditAction } from '../roles/console-audit.ts'
 import { modelsFolder } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { publishedModel } from './model-option.ts'
@@ -38,7 +39,11 @@ async function importFile(config: Config, path: string, entry: CatalogueEntry, f
   const startedAt = Date.now()
   const folder = modelsFolder(config)
   const options = { path, folder, entry, replace: flags.replace === true, sha256: parseSum(flags.sha256) }
-  return imported(await importModel(options), startedAt)
+  const subject = entry.id
+  return imported(
+    await auditAction(config, { command: 'model import', subject }, () => importModel(options)),
+    startedAt,
+  )
 }
 
 function addressOf(from: string, { file }: CatalogueEntry): URL {

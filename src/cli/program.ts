@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { NODE_VERSION } from '../dicom/implementation.ts'
 import { addAnalyse } from './analyse.ts'
+import { addAudit } from './audit.ts'
 import { addConfigCheck } from './config-check.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
@@ -24,6 +25,7 @@ const COMMANDS = [
   addModel,
   addInspect,
   addAnalyse,
+  addAudit,
 ]
 
 /** Runs one command line, `argv` as `process.argv` has it; its exit code is then in `process.exitCode`. */

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
+import type { Config } from '../config/schema.ts'
 import { retryStudy } from '../db/retry-study.ts'
 import type { Db } from '../db/schema.ts'
 import { listStudies, type StudySummary, showStudy } from '../db/study-view.ts'
 import { Failure } from '../failure.ts'
+import { auditAction } from '../roles/console-audit.ts'
 import { openStore } from '../roles/store.ts'
 import { parseUid, type Uid } from '../study/identifiers.ts'
 import { STUDY_STATES, type StudyState } from '../study/study-state.ts'
@@ -48,9 +50,12 @@ async function show(db: Db, uid: Uid): Promise<Answer> {
   return { text: studyText(view), json: view }
 }
 
-async function retry(db: Db, uid: Uid): Promise<Answer> {
-  const retried = await retryStudy(db, uid)
-  if (!retried) throw unknownStudy()
+async function retry(db: Db, uid: Uid, config: Config): Promise<Answer> {
+  const retried = await auditAction(config, { command: 'study retry', studyInstanceUid: uid }, async () => {
+    const done = await retryStudy(db, uid)
+    if (!done) throw unknownStudy()
+    return done
+  })
   const analysis = retried.analysis ? 'the analysis is due now' : 'the study still receives instances'
   return { text: `${analysis}; ${retried.deliveries} refused deliveries are owed again`, json: retried }
 }
@@ -58,11 +63,16 @@ async function retry(db: Db, uid: Uid): Promise<Answer> {
 const unknownStudy = () => new Failure('NOT_FOUND', 'no such study; `mcads study list` shows those that are known')
 
 /** Opens the node's rows for one command, beside a running node or without one; wrong usage is told before. */
-const withDb = <Asked>(command: Command, read: () => Asked, work: (db: Db, asked: Asked) => Promise<Answer>) =>
+const withDb = <Asked>(
+  command: Command,
+  read: () => Asked,
+  work: (db: Db, asked: Asked, config: Config) => Promise<Answer>,
+) =>
   answer(command, async () => {
     const asked = read()
-    await using store = await openStore(configOf(command))
-    return await work(store.db, asked)
+    const config = configOf(command)
+    await using store = await openStore(config)
+    return await work(store.db, asked, config)
   })
 
 function wholeNumber(text: string): number {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accessContradictions } from './access-contradictions.ts'
+import { audit, auditContradictions } from './audit-section.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
 import { quality } from './quality-section.ts'
 import { completion, dicom } from './receiver-section.ts'
@@ -25,6 +26,7 @@ export const schema = z.strictObject({
   delivery,
   database: section({ url: z.string().min(1).optional() }),
   redis: section({ url: z.string().min(1).optional() }),
+  audit,
   http: section({ host: z.string().default('127.0.0.1'), port: port.prefault(8080) }),
   log: section({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }),
 })
@@ -43,5 +45,6 @@ export function contradictions(config: Config): string[] {
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
   faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
   faults.push(...accessContradictions(config.dicom))
+  faults.push(...auditContradictions(config.audit))
   return faults
 }

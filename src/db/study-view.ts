@@ -40,13 +40,14 @@ const countDeliveries = (state: DeliveryState) => sql<number>`(
   select count(*)::integer from delivery join result on result.id = result_id
   where result.study_id = study.id and delivery.state = ${state})`
 
+/** The study's row, or undefined. */
+export async function findStudy(db: Db, studyInstanceUid: Uid): Promise<Study | undefined> {
+  return db.selectFrom('study').selectAll().where('studyInstanceUid', '=', studyInstanceUid).executeTakeFirst()
+}
+
 /** One study whole, or undefined. */
 export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyView | undefined> {
-  const study = await db
-    .selectFrom('study')
-    .selectAll()
-    .where('studyInstanceUid', '=', studyInstanceUid)
-    .executeTakeFirst()
+  const study = await findStudy(db, studyInstanceUid)
   if (!study) return undefined
   const [instances, analyses, results, deliveries, answers] = await Promise.all([
     findInstances(db, study.id),

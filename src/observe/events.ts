@@ -1,6 +1,7 @@
 import type { Failure } from '../failure.ts'
 import { accessEvents } from './access-events.ts'
 import { analyseEvents } from './analyse-events.ts'
+import { auditEvents } from './audit-events.ts'
 import { causeOf } from './cause.ts'
 import { deliverEvents } from './deliver-events.ts'
 import type { Logger } from './logger.ts'
@@ -14,8 +15,12 @@ export function openEvents(log: Logger, metrics: Metrics) {
     ...receiveEvents(log, metrics),
     ...analyseEvents(log, metrics),
     ...deliverEvents(log, metrics),
+    ...auditEvents(log, metrics),
 
-    nodeStarted: (roles: readonly string[], httpPort: number) => log.info({ roles, httpPort }, 'node started'),
+    nodeStarted: (roles: readonly string[], httpPort: number, configurationHash: string) =>
+      log.info({ roles, httpPort, configurationHash }, 'node started'),
+    configurationChanged: (before: string, after: string) =>
+      log.warn({ before, after }, 'the configuration is not the one of the last start'),
     nodeStopping: (signal: string) => log.info({ signal }, 'node stopping'),
     listening: (host: string, port: number, transport: 'plain' | 'TLS') =>
       log.info({ host, port, transport }, 'listening for associations'),

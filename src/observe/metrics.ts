@@ -47,6 +47,8 @@ export function openMetrics() {
       'When a certificate in use ceases to be valid, as seconds since 1970, by where it is configured.',
       'certificate',
     ),
+    auditFailures: counter('mcads_audit_failures_total', 'Failures to write or forward the audit trail.', 'what'),
+    auditUnsent: gauge('mcads_audit_unsent_bytes', 'Bytes of the audit trail that the audit repository lacks.'),
     sweepFailures: counter('mcads_sweep_failures_total', 'Sweeps that failed, by sweep.', 'sweep'),
   }
 }

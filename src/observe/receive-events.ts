@@ -12,7 +12,13 @@ type Peer = {
   certificateName?: string
   userName?: string
 }
-type Instance = { associationId: string; sopInstanceUid: string; studyInstanceUid: string; bytes: number }
+type Instance = {
+  associationId: string
+  sopClassUid: string
+  sopInstanceUid: string
+  studyInstanceUid: string
+  bytes: number
+}
 
 export const receiveEvents = (log: Logger, metrics: Metrics) => ({
   associationOpened(peer: Peer) {

@@ -89,8 +89,9 @@ const rowOf = (instance: StoredInstance): NewInstance => ({
   receivedAt: instance.receivedAt,
 })
 
-const toldOf = (associationId: string, { sopInstanceUid, studyInstanceUid, bytes }: StoredInstance) => ({
+const toldOf = (associationId: string, { sopClassUid, sopInstanceUid, studyInstanceUid, bytes }: StoredInstance) => ({
   associationId,
+  sopClassUid,
   sopInstanceUid,
   studyInstanceUid,
   bytes,

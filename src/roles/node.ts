@@ -1,9 +1,12 @@
+import { keepConfiguration } from '../audit/last-configuration.ts'
 import type { Config } from '../config/schema.ts'
 import { Resources } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import { openServer } from '../serve/server.ts'
 import { startApi } from './api.ts'
+import { configurationHash } from './configuration-hash.ts'
 import { refuseDemonstration } from './model-directory.ts'
+import { auditDirectory } from './node-audit.ts'
 import { openParts, type Parts } from './parts.ts'
 import { startReceiver } from './receiver.ts'
 import { startSender } from './sender.ts'
@@ -47,7 +50,10 @@ export async function startNode(
       metricsType: registry.contentType,
     }),
   )
-  parts.events.nodeStarted(roles, server.port)
+  const hash = configurationHash(config)
+  const before = await keepConfiguration(auditDirectory(config), roles.join('-'), hash)
+  parts.events.nodeStarted(roles, server.port, hash)
+  if (before !== undefined && before !== hash) parts.events.configurationChanged(before, hash)
   const running = resources.move()
   return {
     events: parts.events,

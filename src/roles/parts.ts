@@ -8,6 +8,8 @@ import { openLogger } from '../observe/logger.ts'
 import { type Metrics, openMetrics } from '../observe/metrics.ts'
 import { openQueue, type Queue } from '../queue/queue.ts'
 import type { Check } from '../serve/health.ts'
+import { auditedEvents } from './node-audit.ts'
+import { patientIdOf } from './patient-id.ts'
 import { checkDisk, makeStorageDirectory } from './storage-directory.ts'
 import { openStore } from './store.ts'
 
@@ -26,8 +28,13 @@ export type Parts = {
 /** Opens what the roles share; `resources` closes it. */
 export async function openParts(config: Config, resources: Resources): Promise<Parts> {
   const metrics = openMetrics()
-  const events = openEvents(openLogger(config.log.level), metrics)
   await makeStorageDirectory(config)
+  const { events, settle } = auditedEvents(
+    config,
+    openEvents(openLogger(config.log.level), metrics),
+    resources,
+    (uid) => patientIdOf(store.db, files, uid),
+  )
   const files = await openInstanceFiles({
     directory: config.storage.directory,
     minimumFreeBytes: config.storage.minimumFree,
@@ -38,6 +45,8 @@ export async function openParts(config: Config, resources: Resources): Promise<P
   const store = resources.use(await openStore(config, { onLost, owning: true }))
   const redisUrl = config.redis.url
   const queue = resources.use(await openQueue({ store: redisUrl ? { redisUrl } : { databaseUrl: store.url } }))
+  // What is gathered is told while its patient can still be looked up.
+  resources.defer(settle)
   const checks: Record<string, Check> = {
     database: () => store.ping().then(() => undefined),
     queue: () => queue.ping().then(() => undefined),
