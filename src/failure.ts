@@ -16,6 +16,8 @@ const RETRY = {
   DATABASE_UNAVAILABLE: 'transient',
   DISK_FULL: 'transient',
   FILE_UNREADABLE: 'transient',
+  HL7_FAILURE: 'transient',
+  HL7_REFUSED: 'permanent',
   HTTP_FAILURE: 'transient',
   HTTP_REFUSED: 'permanent',
   HTTP_UNAUTHORIZED: 'permanent',

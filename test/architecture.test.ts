@@ -29,6 +29,8 @@ const OWNERS: Record<string, string[]> = {
   pino: ['observe'],
   'prom-client': ['observe'],
   fastify: ['serve'],
+  'node-hl7-client': ['hl7'],
+  'node-hl7-client/hl7': ['hl7'],
   zod: ['config', 'model'],
   yaml: ['config'],
   commander: ['cli', 'main.ts'],

@@ -1,3 +1,4 @@
+import { buildMessages, type MessageWish } from '../hl7/build-messages.ts'
 import type { Decoder } from '../inference/open-decoder.ts'
 import type { Inference, Model } from '../inference/open-model.ts'
 import { gradCam } from '../model/grad-cam.ts'
@@ -28,6 +29,8 @@ export type AnalyseImageDeps = {
   configHash: string
   /** What each destination asks for; the usual when there is none. */
   wishes: readonly ResultWish[]
+  /** The messages that destinations ask for. */
+  messages: readonly MessageWish[]
 }
 
 export type AnalysedImage = {
@@ -74,7 +77,8 @@ export async function analyseImage(deps: AnalyseImageDeps, selected: SelectedIma
     ...{ source: header, display: prepared.display, model: model.identity, findings, maps, caveats },
     ...{ codes, node, startedAt, configHash },
   }
-  const { instances: results } = await buildResults(input, deps.wishes)
+  const { instances } = await buildResults(input, deps.wishes)
+  const results = [...instances, ...buildMessages(input, deps.messages)]
   watch.lap('encode')
   const { id: modelId, version: modelVersion, deviceUid } = model.identity
   const sopInstanceUid = parseUid(header.string('SOPInstanceUID') ?? '')

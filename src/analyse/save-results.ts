@@ -15,14 +15,17 @@ export async function saveResults({ db, files }: Deps, built: readonly ResultIns
     built.map(async (result) => {
       const { kind, label = null, sopInstanceUid, sopClassUid, seriesInstanceUid, wantedBy, bytes } = result
       const before = known.get(sopInstanceUid)
-      const saved = before ?? { ...(await files.saveResult(bytes)), bytes: bytes.length }
+      const saved = before ?? {
+        ...(await files.saveResult(bytes, kind === 'ORU' ? 'hl7' : 'dcm')),
+        bytes: bytes.length,
+      }
       return {
         kind,
         label,
         sopInstanceUid: parseUid(sopInstanceUid),
         sopClassUid: parseUid(sopClassUid),
         seriesInstanceUid: parseUid(seriesInstanceUid),
-        transferSyntaxUid: parseUid(TransferSyntax.ExplicitVrLittleEndian),
+        transferSyntaxUid: parseUid(result.transferSyntaxUid ?? TransferSyntax.ExplicitVrLittleEndian),
         file: saved.file,
         sha256: saved.sha256,
         bytes: Number(saved.bytes),

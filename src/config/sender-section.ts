@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS } from '../study/result-object.ts'
 import { dicomwebKeys } from './dicomweb-destination.ts'
+import { hl7Keys } from './hl7-destination.ts'
 import { destinationTls } from './tls-section.ts'
 import { aeTitle, duration, name, port, section } from './values.ts'
 
@@ -32,16 +33,27 @@ const dicomwebDestination = z.strictObject({
   tls: destinationTls,
 })
 
+const hl7Destination = z.strictObject({
+  ...common,
+  type: z.literal('hl7'),
+  ...hl7Keys,
+  tls: destinationTls,
+})
+
 /** One that does not say what it is, is a DICOM peer. */
 const typed = (value: unknown) =>
   typeof value === 'object' && value !== null && !('type' in value) ? { ...value, type: 'dicom' } : value
 
-const destination = z.preprocess(typed, z.discriminatedUnion('type', [dicomDestination, dicomwebDestination]))
+const destination = z.preprocess(
+  typed,
+  z.discriminatedUnion('type', [dicomDestination, dicomwebDestination, hl7Destination]),
+)
 
 export const destinations = z.array(destination).default([])
 export type Destination = z.infer<typeof destination>
 export type DicomDestination = Extract<Destination, { type: 'dicom' }>
 export type DicomwebDestination = Extract<Destination, { type: 'dicomweb' }>
+export type Hl7Destination = Extract<Destination, { type: 'hl7' }>
 
 export const delivery = section({
   timeout: duration.prefault('30s'),

@@ -57,6 +57,8 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   DATABASE_UNAVAILABLE: outOfResources('Database does not answer'),
   DISK_FULL: outOfResources('No space left'),
   FILE_UNREADABLE: outOfResources('Storage failed'),
+  HL7_FAILURE: processingFailure,
+  HL7_REFUSED: processingFailure,
   HTTP_FAILURE: processingFailure,
   HTTP_REFUSED: processingFailure,
   HTTP_UNAUTHORIZED: processingFailure,

@@ -8,7 +8,7 @@ import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
-import { resultPath, type SavedResult, saveResult } from './results.ts'
+import { type ResultExtension, resultPath, type SavedResult, saveResult } from './results.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
 import { readStoredInstance, type StoredInstance } from './stored-instance.ts'
 
@@ -41,7 +41,7 @@ export type InstanceFiles = {
   /** How long ago, in ms, each of the acknowledged instances without a row arrived. */
   arrivedAges(): Promise<number[]>
   freeBytes(): Promise<number>
-  saveResult(bytes: Uint8Array): Promise<SavedResult>
+  saveResult(bytes: Uint8Array, extension?: ResultExtension): Promise<SavedResult>
   resultPath(file: string): string
 }
 
@@ -62,7 +62,7 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     arrived: (olderThanMs) => arrived(folders, olderThanMs, options),
     arrivedAges: () => arrivedAges(folders),
     freeBytes: () => freeBytesOf(directory),
-    saveResult: (bytes) => saveResult(folders, bytes),
+    saveResult: (bytes, extension = 'dcm') => saveResult(folders, bytes, extension),
     resultPath: (file) => resultPath(folders, file),
   }
 }

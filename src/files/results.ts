@@ -6,9 +6,11 @@ import { writeAll } from './durable.ts'
 import { exists, type Folders } from './folders.ts'
 import { storageFailure } from './storage-failure.ts'
 
+/** A Part 10 file, or an HL7 message. */
+export type ResultExtension = 'dcm' | 'hl7'
 export type SavedResult = { readonly file: string; readonly sha256: string }
 
-const NAME = /^[0-9a-f]{64}\.dcm$/
+const NAME = /^[0-9a-f]{64}\.(dcm|hl7)$/
 
 /** @throws Failure NOT_FOUND for what is no result's name */
 export function resultPath(folders: Folders, file: string): string {
@@ -20,9 +22,13 @@ export function resultPath(folders: Folders, file: string): string {
  * Keeps an encoded result under the name of its content; durable when it resolves, and the same again changes nothing.
  * @throws Failure DISK_FULL, STORAGE_FAILED
  */
-export async function saveResult(folders: Folders, bytes: Uint8Array): Promise<SavedResult> {
+export async function saveResult(
+  folders: Folders,
+  bytes: Uint8Array,
+  extension: ResultExtension,
+): Promise<SavedResult> {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const saved = { file: `${sha256}.dcm`, sha256 }
+  const saved = { file: `${sha256}.${extension}`, sha256 }
   const path = resultPath(folders, saved.file)
   const part = folders.incomingPath(randomUUID())
   try {

@@ -6,6 +6,8 @@ export type ResultInstance = {
   readonly sopClassUid: string
   readonly sopInstanceUid: string
   readonly seriesInstanceUid: string
+  /** Explicit VR Little Endian when absent. */
+  readonly transferSyntaxUid?: string
   readonly label?: string
   /** The result it stands in for where a peer does not take that one's SOP class. */
   readonly alternativeOf?: string

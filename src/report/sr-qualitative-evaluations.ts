@@ -4,28 +4,8 @@ import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/fin
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
 import { codeOf } from './finding-codes.ts'
-import {
-  cautions,
-  caveatText,
-  displayName,
-  NO_LOCALISATION,
-  NOT_EXCLUDED,
-  NOT_REVIEWED,
-  positivesOf,
-  scoreSentence,
-} from './wording.ts'
-
-/** The cautions come first: some viewers show only the beginning. */
-function summaryText(findings: readonly Finding[], caveats: readonly Caveat[], model: ModelIdentity): string {
-  const names = positivesOf(findings).map(({ label }) => displayName(label))
-  return [
-    `${cautions(model).join('. ')}. ${NOT_REVIEWED}`,
-    `At or above operating point: ${names.join(', ') || 'none'}.`,
-    ...caveats.map(caveatText),
-    NOT_EXCLUDED,
-    model.intendedUse,
-  ].join('\r\n')
-}
+import { summaryLines } from './summary-lines.ts'
+import { caveatText, NO_LOCALISATION, scoreSentence } from './wording.ts'
 
 const evaluation = (finding: Finding, map: HeatMap | undefined): string =>
   finding.positive && (map?.empty ?? true) ? `${scoreSentence(finding)} - ${NO_LOCALISATION}` : scoreSentence(finding)
@@ -45,7 +25,7 @@ export function qualitativeEvaluations(
       Concept.CadProcessingAndFindingsSummary,
       codeItem(found ? Concept.SucceededWithFindings : Concept.SucceededWithoutFindings),
     ),
-    textContent('CONTAINS', Concept.Summary, summaryText(findings, caveats, model)),
+    textContent('CONTAINS', Concept.Summary, summaryLines(findings, caveats, model).join('\r\n')),
     ...caveats.map((caveat) => textContent('CONTAINS', Concept.Comment, caveatText(caveat))),
     ...findings.map((finding) =>
       textContent('CONTAINS', codeOf(codes, finding.label).finding, evaluation(finding, maps.get(finding.label))),

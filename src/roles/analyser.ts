@@ -22,7 +22,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const policies = config.quality
   const deps: AnalyseImageDeps = {
     ...{ model, decoder, policies, node: nodeIdentity(config), pathOf: async (path: string) => path },
-    wishes: [],
+    ...{ wishes: [], messages: [] },
     ...(await readFindingCodes(model.manifest, policies)),
   }
   const opened = resources.move()

@@ -3,7 +3,9 @@ import type { Destination } from '../config/sender-section.ts'
 import type { Courier } from '../deliver/courier.ts'
 import { dicomCourier } from '../deliver/dicom-courier.ts'
 import { dicomwebCourier } from '../deliver/dicomweb-courier.ts'
+import { hl7Courier } from '../deliver/hl7-courier.ts'
 import { readTlsCredentials, type TlsCredentials } from '../dimse/tls/credentials.ts'
+import { receiverOf } from './hl7-receiver.ts'
 import { originServerOf } from './origin-server.ts'
 import { peerOf } from './peer.ts'
 
@@ -20,6 +22,8 @@ export function courierOf(config: Config, destination: Destination, credentials:
         originServerOf(config, destination, () => credentials(destination.name)),
         destination.instancesPerRequest,
       )
+    case 'hl7':
+      return hl7Courier(receiverOf(config, destination, () => credentials(destination.name)))
   }
 }
 

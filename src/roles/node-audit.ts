@@ -64,10 +64,12 @@ export function auditedEvents(
   }
 }
 
-/** A destination by its AE title, or by its address on the web. */
+/** A destination by its AE title, or by its address. */
 function otherOf(destination: Destination): Other {
   if (destination.type === 'dicomweb') return { name: destination.url, address: new URL(destination.url).hostname }
-  const { aeTitle, host } = destination
+  const { host } = destination
+  if (destination.type === 'hl7') return { name: `${host}:${destination.port}`, address: host }
+  const { aeTitle } = destination
   return { name: aeTitle, aeTitle, address: host }
 }
 

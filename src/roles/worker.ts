@@ -9,6 +9,7 @@ import { modelDirectory } from './model-directory.ts'
 import { nodeIdentity } from './node-identity.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
+import { wishesOf } from './wishes.ts'
 
 const SWEEP_MS = 2000
 
@@ -25,7 +26,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),
-    wishes: config.destinations,
+    ...wishesOf(config),
   }
   const onError = (error: unknown) => events.sweepFailed('analyse', asFailure(error, 'INTERNAL'))
   resources.use(

@@ -1,0 +1,36 @@
+-- HL7 messages and rejection notes are results too. A message has no SOP class, series or transfer syntax: private,
+-- derived UIDs stand in their place.
+alter table result drop constraint result_kind_check;
+alter table result add constraint result_kind_check
+  check (kind in ('SR', 'SC', 'KOS', 'GSPS', 'PDF', 'ORU', 'REJECTION'));
+
+-- Of each model's analyses of a study one is current: the newest.
+alter table analysis add column current boolean not null default false;
+update analysis set current = true where id in (select max(id) from analysis group by study_id, model_id);
+create unique index analysis_current on analysis (study_id, model_id) where current;
+
+-- On a person's word: what a model sent is withdrawn.
+create table recall (
+  id bigint generated always as identity primary key,
+  model_id text not null,
+  model_version text not null,
+  -- Analyses that ended from one time until before the other.
+  analysed_from timestamptz not null,
+  analysed_until timestamptz not null,
+  -- DCM code of the rejection notes' title, PS3.16 CID 7011.
+  title text not null,
+  reanalyse boolean not null,
+  recalled_at timestamptz not null default now(),
+  check (analysed_from < analysed_until)
+);
+
+alter table result
+  -- A newer analysis says something else in its place.
+  add column superseded_at timestamptz,
+  add column superseded_by bigint references analysis,
+  -- The rejection note that says so to those that have it; the recall behind it, if it was one.
+  add column rejected_by text references result (sop_instance_uid),
+  add column recall_id bigint references recall,
+  add constraint result_superseded check ((superseded_at is null) = (superseded_by is null));
+create index result_current on result (study_id) where superseded_at is null;
+create index result_rejected on result (rejected_by) where rejected_by is not null;

@@ -1,0 +1,30 @@
+import { derivedUid } from '../dicom/derived-uid.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
+import { buildOru, type OruInput, type OruProfile } from './build-oru.ts'
+
+/** What one receiver asks for. */
+export type MessageWish = {
+  /** The destination's name. */
+  readonly name: string
+  readonly profile: OruProfile
+}
+
+/** A message is no SOP Instance; derived UIDs, which no DICOM peer knows, stand where a result has those of one. */
+const NO_SOP_CLASS = derivedUid('no SOP class', 'HL7 v2 ORU^R01')
+const NO_TRANSFER_SYNTAX = derivedUid('no transfer syntax', 'HL7 v2 ER7')
+
+/** The messages of one analysed radiograph: one for all receivers that want the same. */
+export function buildMessages(input: OruInput, wishes: readonly MessageWish[]): ResultInstance[] {
+  const messages = new Map<string, ResultInstance>()
+  for (const { name, profile } of wishes) {
+    const { uid, bytes } = buildOru(input, profile)
+    messages.set(uid, {
+      kind: 'ORU',
+      ...{ sopClassUid: NO_SOP_CLASS, transferSyntaxUid: NO_TRANSFER_SYNTAX },
+      ...{ sopInstanceUid: uid, seriesInstanceUid: uid },
+      wantedBy: [...(messages.get(uid)?.wantedBy ?? []), name],
+      bytes,
+    })
+  }
+  return [...messages.values()]
+}

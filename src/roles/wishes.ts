@@ -1,0 +1,22 @@
+import type { Config } from '../config/schema.ts'
+import type { MessageWish } from '../hl7/build-messages.ts'
+import type { ResultWish } from '../study/result-object.ts'
+
+/** What the destinations ask an analysis for: objects of DICOM's, or messages. */
+export function wishesOf({ destinations }: Config): { wishes: ResultWish[]; messages: MessageWish[] } {
+  const wishes: ResultWish[] = []
+  const messages: MessageWish[] = []
+  for (const destination of destinations) {
+    const { name } = destination
+    if (destination.type !== 'hl7') {
+      wishes.push({ name, objects: destination.objects, notAnalysed: destination.notAnalysed })
+      continue
+    }
+    wishes.push({ name, objects: [], notAnalysed: 'nothing' })
+    const { sendingApplication, sendingFacility, receivingApplication, receivingFacility } = destination
+    const { processingId, link } = destination
+    const entities = { sendingApplication, sendingFacility, receivingApplication, receivingFacility }
+    messages.push({ name, profile: { ...entities, processingId, link } })
+  }
+  return { wishes, messages }
+}
