@@ -1,6 +1,9 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
+import { createServer as createTlsServer } from 'node:tls'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { Authority } from '../support/certificates.ts'
 import { emptyDatabase } from '../support/database.ts'
@@ -142,6 +145,58 @@ describe('a destination', () => {
   })
 })
 
+test('a node of one role is not asked for what the others need', async () => {
+  const config = await configFile({
+    ...OFFLINE,
+    destinations: [{ name: 'pacs', aeTitle: 'P', host: '127.0.0.1', port: 1 }],
+  })
+  const { stdout } = await mcads('doctor', '--role', 'worker', '--config', config, '--json')
+  expect(Object.keys(JSON.parse(stdout).checks)).toEqual(['disk', 'database', 'clock', 'queue', 'model', 'http'])
+  expect(await mcads('doctor', '--role', 'cook')).toMatchObject({ exitCode: 2 })
+})
+
+describe('a clock', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  test.each([
+    [
+      10_000,
+      {
+        ok: true,
+        warning: true,
+        words: expect.stringMatching(/^the database's clock is (9\.9|10\.\d) s behind ours$/),
+      },
+    ],
+    [
+      -3_600_000,
+      { ok: false, words: expect.stringMatching(/^the database's clock is 3[56]\d\d\.\d s ahead of ours$/) },
+    ],
+  ])('that differs from the database’s by %i ms is told, and what to do', async (ms, told) => {
+    const { url } = await emptyDatabase()
+    vi.useFakeTimers({ toFake: ['Date'], shouldAdvanceTime: true, now: Date.now() + ms })
+    const { checks } = await doctor({ database: { url }, model: { allowDemonstration: true } })
+    expect(checks.clock).toMatchObject({ ...told, remedy: 'have both machines follow a time server (NTP)' })
+  })
+
+  test('of a web server that differs from ours is told', async () => {
+    const server = createServer((_request, response) => {
+      response.setHeader('date', new Date(Date.now() - 60_000).toUTCString())
+      response.setHeader('content-type', 'application/dicom+json')
+      response.end('[]')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const web = { name: 'web', type: 'dicomweb', url: `http://127.0.0.1:${port}/dicom-web` }
+    expect((await doctor({ ...OFFLINE, destinations: [web] })).checks['destination web']).toMatchObject({
+      ok: true,
+      warning: true,
+      words: expect.stringMatching(/its clock is (?:59|60|61)\.\d s behind ours$/),
+    })
+  })
+})
+
 describe('the port', () => {
   const on = (port: number) => ({ ...OFFLINE, dicom: { host: '127.0.0.1', port, peers: PEERS } })
 
@@ -202,6 +257,25 @@ describeWith(['openssl'], 'with TLS', () => {
       words: expect.stringContaining('with another certificate than'),
       remedy: expect.stringContaining('SIGHUP'),
     })
+  })
+
+  test('the audit repository is asked over TLS', async () => {
+    const authority = await Authority.open()
+    const { certificate, key } = await authority.issue({ commonName: 'repository' })
+    const server = createTlsServer({ cert: await readFile(certificate), key: await readFile(key) }).listen(
+      0,
+      '127.0.0.1',
+    )
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const repository = { host: '127.0.0.1', port, ca: authority.ca }
+    const { checks } = await doctor({ ...OFFLINE, audit: { repository } })
+    expect(checks['audit repository']).toEqual({ ok: true, words: `127.0.0.1, port ${port}, TLSv1.3` })
+    expect(checks['certificate audit.repository']?.ok).toBe(true)
+    const { checks: closed } = await doctor({ ...OFFLINE, audit: { repository: { ...repository, port: 1 } } })
+    expect(closed['audit repository']).toMatchObject({ ok: false, words: expect.stringContaining('ECONNREFUSED') })
   })
 
   test('certificates that cannot be used, or not for long, are told with what to do', async () => {

@@ -1,13 +1,25 @@
+import { once } from 'node:events'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { expect, test, vi } from 'vitest'
-import { Authority } from '../support/certificates.ts'
+import { Authority, type Issued } from '../support/certificates.ts'
 import { dcmtk, startStorescp } from '../support/dcmtk.ts'
 import { configFile, mcads } from '../support/mcads.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
 import { dxFile } from '../support/push.ts'
 import { recordedLog } from '../support/recorded-log.ts'
+import { until } from '../support/recording-scp.ts'
+import { associateRq, cEchoRq, ScriptedPeer } from '../support/scripted-peer.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
+
+async function openTls(port: number) {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  return { shown: socket.getPeerX509Certificate()?.subject, peer: new ScriptedPeer(socket) }
+}
 
 describeWith(['openssl', 'storescu', 'storescp'], 'a node with TLS', () => {
   test('takes instances on its plain port and on its TLS port, and the log tells them apart', async () => {
@@ -35,6 +47,28 @@ describeWith(['openssl', 'storescu', 'storescp'], 'a node with TLS', () => {
       ['TLSv1.3', 'modality'],
     ])
     expect(log.saying('listening for associations').map(({ transport }) => transport)).toEqual(['plain', 'TLS'])
+  })
+
+  test('whose certificate is renewed shows the new one to whom comes next, and drops nobody', async () => {
+    const authority = await Authority.open()
+    const folder = await temporaryFolder()
+    const files = { certificate: join(folder, 'tls.pem'), key: join(folder, 'tls.key') }
+    const use = async ({ certificate, key }: Issued) => {
+      await copyFile(certificate, files.certificate)
+      await copyFile(key, files.key)
+    }
+    await use(await authority.issue({ commonName: 'node' }))
+    const { node } = await startTestNode({
+      roles: ['receiver'],
+      environment: { MCADS_DICOM__TLS: JSON.stringify({ port: 0, ...files, mutual: false }) },
+    })
+    const before = await openTls(node.dicomTlsPort ?? 0)
+    await before.peer.send(associateRq({ calling: 'TESTER' })).next()
+    await use(await authority.issue({ commonName: 'node renewed' }))
+    process.emit('SIGHUP', 'SIGHUP')
+    await until(async () => (await openTls(node.dicomTlsPort ?? 0)).shown === 'CN=node renewed')
+    expect(before.shown).toBe('CN=node')
+    expect(await before.peer.send(cEchoRq()).status()).toBe(0)
   })
 
   test('mcads echo and mcads send reach a destination over TLS', async () => {

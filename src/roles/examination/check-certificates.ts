@@ -15,11 +15,13 @@ const DAY_MS = 86_400_000
 const RENEW_DAYS = 30
 const SHORTEST_RSA_BITS = 2048
 
-/** Every set of certificates that the configuration names: its files, validity, key, chain. */
-export function checksOfCertificates({ dicom, destinations }: Config): Record<string, Check> {
+/** Of the port where associations come in over TLS. */
+export const checksOfReceiverCertificates = ({ dicom: { tls } }: Config): Record<string, Check> =>
+  tls ? { 'certificate dicom.tls': () => checkCertificates(tls) } : {}
+
+/** Of the destinations that are called over TLS. */
+export function checksOfDestinationCertificates({ destinations }: Config): Record<string, Check> {
   const checks: Record<string, Check> = {}
-  const { tls } = dicom
-  if (tls) checks['certificate dicom.tls'] = () => checkCertificates(tls)
   for (const destination of destinations) {
     const files: TlsFiles | undefined = 'tls' in destination ? destination.tls : undefined
     if (files?.certificate || files?.ca)
@@ -28,7 +30,8 @@ export function checksOfCertificates({ dicom, destinations }: Config): Record<st
   return checks
 }
 
-async function checkCertificates(files: TlsFiles): Promise<Found> {
+/** Files, validity, key and chain. */
+export async function checkCertificates(files: TlsFiles): Promise<Found> {
   const credentials = await readTlsCredentials(files)
   const { own, authorities } = credentials
   const [leaf] = own

@@ -1,14 +1,17 @@
 import type { Config } from '../../config/schema.ts'
-import type { Destination, DicomDestination } from '../../config/sender-section.ts'
+import type { Destination, DicomDestination, DicomwebDestination } from '../../config/sender-section.ts'
 import { SopClass } from '../../dicom/sop-classes.ts'
 import { lookAtPeer } from '../../dimse/echo.ts'
 import { readTlsCredentials } from '../../dimse/tls/credentials.ts'
 import { lookAtTls } from '../../dimse/tls/look.ts'
 import { SR_CLASSES } from '../../report/build-sr.ts'
 import { courierNow } from '../courier.ts'
+import { originServerOf } from '../origin-server.ts'
 import { peerOf } from '../peer.ts'
 import { resolved } from './check-peers.ts'
 import { type Check, type Found, Trouble } from './checkup.ts'
+import { judgeSkew, SKEW_REMEDY } from './clock-skew.ts'
+import { webClockAheadMs } from './web-clock.ts'
 
 /** A doctor does not wait as long as a delivery may. */
 const LONGEST_MS = 8000
@@ -21,7 +24,17 @@ export const checksOfDestinations = (config: Config): Record<string, Check> =>
 async function checkDestination(config: Config, destination: Destination): Promise<Found> {
   if (destination.type === 'dicom') return checkDicom(config, destination)
   const { roundTripMs } = await (await courierNow(config, destination)).probe()
-  return `answered in ${roundTripMs.toFixed(1)} ms`
+  const words = `answered in ${roundTripMs.toFixed(1)} ms`
+  const skew = destination.type === 'dicomweb' ? await skewOf(config, destination) : undefined
+  return skew?.concerning ? { words: `${words}; ${skew.words}`, concern: SKEW_REMEDY } : words
+}
+
+/** Of no use where it cannot be had: this is about clocks, not about whether the server works. */
+async function skewOf(config: Config, destination: DicomwebDestination) {
+  const credentials = await readTlsCredentials(destination.tls ?? {})
+  const server = originServerOf(config, destination, () => credentials)
+  const aheadMs = await webClockAheadMs(server).catch(() => undefined)
+  return aheadMs === undefined ? undefined : judgeSkew('its', aheadMs, 1000)
 }
 
 /** What a destination may ask for, and the SOP classes that do: one of them is enough. */

@@ -7,12 +7,11 @@ import { modelDirectory, refuseDemonstration } from '../model-directory.ts'
 import { checkDisk } from '../storage-directory.ts'
 import type { Store } from '../store.ts'
 import { type Check, Trouble } from './checkup.ts'
+import { judgeSkew, SKEW_REMEDY } from './clock-skew.ts'
 
 const OLDEST_POSTGRESQL = 15
-const CONCERNING_SKEW_MS = 2000
-const WRONG_SKEW_MS = 30_000
 
-/** What the node stands on: disk, database, clock, queue, model. */
+/** What every role stands on: disk, database, clock, queue. */
 export const checksHere = (config: Config, store: Promise<Store>): Record<string, Check> => ({
   disk: () => checkDisk(config),
   database: () => checkDatabase(config, store),
@@ -23,7 +22,6 @@ export const checksHere = (config: Config, store: Promise<Store>): Record<string
     await queue.ping()
     return redisUrl ? 'Redis' : 'in the database'
   },
-  model: () => checkModel(config),
 })
 
 async function checkDatabase(config: Config, store: Promise<Store>): ReturnType<Check> {
@@ -43,15 +41,14 @@ async function checkDatabase(config: Config, store: Promise<Store>): ReturnType<
 async function checkClock(config: Config, store: Promise<Store>): ReturnType<Check> {
   if (!config.database.url) return "the database is this machine's, so is its clock"
   const { aheadMs, withinMs } = await clockSkew((await store).db)
-  const off = Math.abs(aheadMs)
-  if (off <= CONCERNING_SKEW_MS + withinMs) return `the database's clock differs by ${off.toFixed(0)} ms`
-  const words = `the database's clock is ${(off / 1000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} ours`
-  const concern = 'have both machines follow a time server (NTP)'
-  if (off > WRONG_SKEW_MS) throw new Trouble(words, concern)
-  return { words, concern }
+  const { words, concerning, wrong } = judgeSkew("the database's", aheadMs, withinMs)
+  if (wrong) throw new Trouble(words, SKEW_REMEDY)
+  return concerning
+    ? { words, concern: SKEW_REMEDY }
+    : `the database's clock differs by ${Math.abs(aheadMs).toFixed(0)} ms`
 }
 
-async function checkModel(config: Config): ReturnType<Check> {
+export async function checkModel(config: Config): ReturnType<Check> {
   await refuseDemonstration(config)
   await using model = await openModel({ directory: modelDirectory(config), children: 1 })
   const { name, version, demonstration } = model.identity

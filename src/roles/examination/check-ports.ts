@@ -12,12 +12,11 @@ const CALLING_AE_TITLE = 'MCADS_DOCTOR'
 const TIMEOUT_MS = 5000
 
 /** Whether this node, or another program, listens where the configuration says. */
-export function checksOfPorts(config: Config): Record<string, Check> {
+export function checksOfReceiver(config: Config): Record<string, Check> {
   const { port, tls } = config.dicom
   return {
     ...(port !== 'none' && { receiver: () => checkReceiver(config, port) }),
     ...(tls && { 'receiver TLS': () => checkTlsReceiver(config, tls.port, tls) }),
-    http: () => checkHttp(config),
   }
 }
 
@@ -76,7 +75,8 @@ async function checkTlsReceiver(config: Config, port: number, { minimumVersion, 
   }
 }
 
-function checkHttp({ http: { host, port } }: Config): Promise<Found> {
+/** Whether the process answers at all. */
+export function checkHttp({ http: { host, port } }: Config): Promise<Found> {
   return new Promise((resolve, reject) => {
     const request = get(
       { host: localOf(host), port, path: '/livez', timeout: TIMEOUT_MS, agent: false },
