@@ -64,3 +64,12 @@ export function repeat(
     },
   }
 }
+
+/** What the work gives, or undefined when that takes longer than `ms`; the work goes on all the same. */
+export async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,32 +1,27 @@
 import { Command, CommanderError } from 'commander'
 import { NODE_VERSION } from '../dicom/implementation.ts'
-import { addAnalyse } from './analyse.ts'
-import { addAudit } from './audit.ts'
-import { addConfigCheck } from './config-check.ts'
-import { addDemo } from './demo.ts'
-import { addDoctor } from './doctor.ts'
-import { addEcho } from './echo.ts'
-import { addInspect } from './inspect.ts'
-import { addMigrate } from './migrate.ts'
-import { addModel } from './model.ts'
-import { addSend } from './send.ts'
-import { addServe } from './serve.ts'
-import { addStudy } from './study.ts'
 
-const COMMANDS = [
-  addServe,
-  addMigrate,
-  addConfigCheck,
-  addEcho,
-  addSend,
-  addStudy,
-  addDoctor,
-  addDemo,
-  addModel,
-  addInspect,
-  addAnalyse,
-  addAudit,
-]
+/** Each command's module is loaded when it is asked for: a receiver needs nothing of what analyses or draws. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  serve: async () => (await import('./serve.ts')).addServe,
+  migrate: async () => (await import('./migrate.ts')).addMigrate,
+  config: async () => (await import('./config-check.ts')).addConfigCheck,
+  echo: async () => (await import('./echo.ts')).addEcho,
+  send: async () => (await import('./send.ts')).addSend,
+  study: async () => (await import('./study.ts')).addStudy,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+  demo: async () => (await import('./demo.ts')).addDemo,
+  model: async () => (await import('./model.ts')).addModel,
+  inspect: async () => (await import('./inspect.ts')).addInspect,
+  analyse: async () => (await import('./analyse.ts')).addAnalyse,
+  audit: async () => (await import('./audit.ts')).addAudit,
+}
+
+/** All that the command line may mean: those it names, or every one when help is wanted or none is named. */
+const commandsOf = (argv: readonly string[]) => {
+  const named = Object.keys(COMMANDS).filter((name) => argv.includes(name))
+  return named.length > 0 && !argv.includes('help') ? named : Object.keys(COMMANDS)
+}
 
 /** Runs one command line, `argv` as `process.argv` has it; its exit code is then in `process.exitCode`. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -38,7 +33,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(mcads --help tells more)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-  for (const add of COMMANDS) add(program)
+  for (const name of commandsOf(argv)) (await COMMANDS[name]?.())?.(program)
   try {
     await program.parseAsync(argv)
   } catch (error) {

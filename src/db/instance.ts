@@ -32,16 +32,72 @@ export type Recorded = {
   readonly revision: number
 }
 
-/** Records an instance and its study in one transaction; a study that was complete is opened again as its next revision. */
+/** Under which id content is held, and its SHA-256. */
+export type Content = Pick<Instance, 'id' | 'sha256'>
+type Held = Pick<Instance, 'id' | 'sopInstanceUid' | 'sha256' | 'studyId' | 'revision'>
+
+/**
+ * Records instances and their studies, all in one transaction, and says what became of each, in the same order. A study
+ * that was complete is opened again as its next revision.
+ */
+export async function recordInstances(db: Db, instances: readonly NewInstance[]): Promise<Recorded[]> {
+  const stored = new Set<string>()
+  const held: Held[] = []
+  for (let left = firstOfEach(instances); left.length > 0; left = left.filter((each) => !heldAs(held, each))) {
+    const inserted = await insertTogether(db, left)
+    for (const { id } of inserted) stored.add(id)
+    held.push(...(inserted.length > 0 ? inserted : await findHeld(db, left)))
+  }
+  return instances.map((instance) => {
+    const one = heldAs(held, instance)
+    if (!one) throw new Error('an instance was neither recorded nor held')
+    const { id, studyId, revision } = one
+    return { outcome: stored.delete(instance.id) ? 'stored' : compare(one, instance), id, studyId, revision }
+  })
+}
+
+/** As `recordInstances`, of one. */
 export async function recordInstance(db: Db, instance: NewInstance): Promise<Recorded> {
+  const [recorded] = await recordInstances(db, [instance])
+  if (!recorded) throw new Error('an instance was not recorded')
+  return recorded
+}
+
+/** In one order, so that two receivers at once cannot deadlock. */
+function firstOfEach(instances: readonly NewInstance[]): NewInstance[] {
+  const first: NewInstance[] = []
+  for (const each of instances) if (!heldAs(first, each)) first.push(each)
+  return first.sort((a, b) => (a.sopInstanceUid < b.sopInstanceUid ? -1 : 1))
+}
+
+/** Under its SOP Instance UID, or else under its id. */
+const heldAs = <Known extends { readonly id: string; readonly sopInstanceUid: Uid }>(
+  known: readonly Known[],
+  { id, sopInstanceUid }: NewInstance,
+): Known | undefined =>
+  known.find((each) => each.sopInstanceUid === sopInstanceUid) ?? known.find((each) => each.id === id)
+
+/** All of them, or none when one is held already. */
+async function insertTogether(db: Db, instances: readonly NewInstance[]): Promise<Held[]> {
   const transaction = await db.startTransaction().execute()
   try {
-    const { id: studyId, revision } = await openStudy(transaction, instance.studyInstanceUid)
-    if (await insertInstance(transaction, instance, studyId, revision)) {
+    const studies = await openStudies(transaction, instances)
+    const rows = instances.flatMap(({ studyInstanceUid, ...columns }) => {
+      const study = studies.get(studyInstanceUid)
+      return study ? [{ ...columns, studyId: study.id, revision: study.revision }] : []
+    })
+    const inserted = await transaction
+      .insertInto('instance')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(['id', 'sopInstanceUid', 'sha256', 'studyId', 'revision'])
+      .execute()
+    if (inserted.length === instances.length) {
       await transaction.commit().execute()
-      return { outcome: 'stored', id: instance.id, studyId, revision }
+      return inserted
     }
     await transaction.rollback().execute()
+    return []
   } catch (error) {
     if (!transaction.isCommitted && !transaction.isRolledBack)
       await transaction
@@ -50,17 +106,16 @@ export async function recordInstance(db: Db, instance: NewInstance): Promise<Rec
         .catch(() => {})
     throw error
   }
-  const held = await findHeld(db, instance)
-  return { outcome: compare(held, instance), id: held.id, studyId: held.studyId, revision: held.revision }
 }
 
-/** Locks the study's row, so that several receivers with instances of one study take turns. */
-async function openStudy(db: Db, studyInstanceUid: Uid) {
+/** Locks the studies' rows, so that several receivers with instances of one study take turns. */
+async function openStudies(db: Db, instances: readonly NewInstance[]) {
+  const uids = [...new Set(instances.map(({ studyInstanceUid }) => studyInstanceUid))].sort()
   const whenReopened = <T>(then: T, otherwise: string) =>
     sql<never>`case when study.state = 'receiving' then ${sql.ref(`study.${otherwise}`)} else ${then} end`
-  return db
+  const opened = await db
     .insertInto('study')
-    .values({ studyInstanceUid })
+    .values(uids.map((studyInstanceUid) => ({ studyInstanceUid })))
     .onConflict((conflict) =>
       conflict.column('studyInstanceUid').doUpdateSet({
         revision: sql`study.revision + (study.state <> 'receiving')::integer`,
@@ -75,30 +130,39 @@ async function openStudy(db: Db, studyInstanceUid: Uid) {
         dueAt: null,
       }),
     )
-    .returning(['id', 'revision'])
-    .executeTakeFirstOrThrow()
+    .returning(['id', 'revision', 'studyInstanceUid'])
+    .execute()
+  return new Map(opened.map((study) => [study.studyInstanceUid, study]))
 }
 
-async function insertInstance(db: Db, instance: NewInstance, studyId: StudyId, revision: number): Promise<boolean> {
-  const { studyInstanceUid: _, ...columns } = instance
-  const inserted = await db
-    .insertInto('instance')
-    .values({ ...columns, studyId, revision })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow()
-  return inserted.numInsertedOrUpdatedRows === 1n
-}
-
-async function findHeld(db: Db, { id, sopInstanceUid }: NewInstance): Promise<Instance> {
-  return db
+const findHeld = (db: Db, instances: readonly NewInstance[]): Promise<Held[]> =>
+  db
     .selectFrom('instance')
-    .selectAll()
-    .where((where) => where.or([where('sopInstanceUid', '=', sopInstanceUid), where('id', '=', id)]))
-    .orderBy((order) => order('sopInstanceUid', '=', sopInstanceUid), 'desc')
-    .executeTakeFirstOrThrow()
+    .select(['id', 'sopInstanceUid', 'sha256', 'studyId', 'revision'])
+    .where((where) =>
+      where.or([
+        where(
+          'sopInstanceUid',
+          'in',
+          instances.map(({ sopInstanceUid }) => sopInstanceUid),
+        ),
+        where(
+          'id',
+          'in',
+          instances.map(({ id }) => id),
+        ),
+      ]),
+    )
+    .execute()
+
+/** The content held under each of these SOP Instance UIDs. Asked for each instance that comes, so as cheap as can be. */
+export async function findContent(db: Db, sopInstanceUids: readonly string[]): Promise<Map<string, Content>> {
+  const { rows } = await sql<Content & { sopInstanceUid: string }>`
+    select id, sop_instance_uid, sha256 from instance where sop_instance_uid = any(${sopInstanceUids})`.execute(db)
+  return new Map(rows.map((each) => [each.sopInstanceUid, each]))
 }
 
-function compare(held: Instance, instance: NewInstance): RecordOutcome {
+function compare(held: Held, instance: NewInstance): RecordOutcome {
   if (held.sopInstanceUid !== instance.sopInstanceUid || held.sha256 !== instance.sha256) return 'conflict'
   return held.id === instance.id ? 'recorded' : 'duplicate'
 }

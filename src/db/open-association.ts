@@ -2,13 +2,21 @@ import type { StudyId } from '../study/identifiers.ts'
 import type { Db } from './schema.ts'
 import { now } from './time.ts'
 
-/** Says that an association is still open and has delivered instances of these studies. `associationId` is a UUID. */
-export async function touchAssociation(db: Db, associationId: string, studyIds: readonly StudyId[]): Promise<void> {
-  if (studyIds.length === 0) return
+/** An open association that has delivered instances of a study; `associationId` is a UUID. */
+export type OpenAssociation = { readonly associationId: string; readonly studyId: StudyId }
+
+const keyOf = ({ associationId, studyId }: OpenAssociation) => `${studyId} ${associationId}`
+
+/** Says that these are still open. */
+export async function touchAssociations(db: Db, open: readonly OpenAssociation[]): Promise<void> {
+  if (open.length === 0) return
+  const each = new Map(
+    open.map(({ associationId, studyId }) => [keyOf({ associationId, studyId }), { associationId, studyId }]),
+  )
   await db
     .insertInto('openAssociation')
     // In one order, so that two at once cannot deadlock.
-    .values([...new Set(studyIds)].sort().map((studyId) => ({ associationId, studyId })))
+    .values([...each].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, values]) => values))
     .onConflict((conflict) => conflict.columns(['studyId', 'associationId']).doUpdateSet({ seenAt: now() }))
     .execute()
 }

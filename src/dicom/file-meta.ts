@@ -10,6 +10,14 @@ export type FileMeta = {
   readonly receivingAeTitle?: string | undefined
 }
 
+type EncodedMeta = FileMeta & {
+  /** Leaves room for the SHA-256 of the data set, in the last `SHA256_BYTES` of what is encoded. */
+  readonly withSha256?: boolean
+}
+
+/** Private Information, PS3.10 Table 7.1-1: of ours, the SHA-256 of the data set; zeros until it was complete. */
+export const SHA256_BYTES = 32
+
 const GROUP = 0x0002
 const PREAMBLE_BYTES = 128
 
@@ -20,8 +28,8 @@ const padded = (text: string, padding: '\0' | ' ') => Buffer.from(text.length % 
 const uid = (text: string) => padded(text, '\0')
 
 /** Preamble, DICM prefix and File Meta Information, PS3.10 section 7.1: what stands before the data set of a file. */
-export function encodeFileMeta(meta: FileMeta): Uint8Array {
-  const { sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle, receivingAeTitle } = meta
+export function encodeFileMeta(meta: EncodedMeta): Uint8Array {
+  const { sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle, receivingAeTitle, withSha256 } = meta
   const group = Buffer.concat([
     element(0x0001, 'OB', Buffer.from([0, 1])),
     element(0x0002, 'UI', uid(sopClassUid)),
@@ -31,6 +39,8 @@ export function encodeFileMeta(meta: FileMeta): Uint8Array {
     element(0x0013, 'SH', padded(IMPLEMENTATION_VERSION_NAME, ' ')),
     ...(sourceAeTitle ? [element(0x0016, 'AE', padded(sourceAeTitle, ' '))] : []),
     ...(receivingAeTitle ? [element(0x0018, 'AE', padded(receivingAeTitle, ' '))] : []),
+    ...(withSha256 ? [element(0x0100, 'UI', uid(IMPLEMENTATION_CLASS_UID))] : []),
+    ...(withSha256 ? [element(0x0102, 'OB', Buffer.alloc(SHA256_BYTES))] : []),
   ])
   const groupLength = Buffer.alloc(4)
   groupLength.writeUInt32LE(group.length)
@@ -47,28 +57,39 @@ function metaStart(bytes: Buffer): number {
 }
 
 /** Walks the group by its elements: the group length in real files is not always right. */
-function readGroup(bytes: Buffer): { values: Map<number, string>; end: number } {
-  const values = new Map<number, string>()
+function readGroup(bytes: Buffer): { values: Map<number, Buffer>; end: number } {
+  const values = new Map<number, Buffer>()
   let at = metaStart(bytes)
   while (at + 8 <= bytes.length && bytes.readUInt16LE(at) === GROUP) {
     const { tag, valueAt, length } = readExplicitHeader(bytes, at)
     if (valueAt + length > bytes.length)
       throw new Failure('DATA_SET_UNREADABLE', 'the file meta information breaks off')
-    const text = bytes.toString('latin1', valueAt, valueAt + length).replace(/^ +|[\0 ]+$/g, '')
-    values.set(tag & 0xffff, text)
+    values.set(tag & 0xffff, bytes.subarray(valueAt, valueAt + length))
     at = valueAt + length
   }
   return { values, end: at }
+}
+
+export type ParsedFileMeta = FileMeta & {
+  /** Bytes from the file's start. */
+  readonly dataSetOffset: number
+  /** As it was when the file was written by a node; zeros when that was not finished. */
+  readonly dataSetSha256: string | undefined
 }
 
 /**
  * What the beginning of a Part 10 file says of it, and where its data set begins (bytes from the file's start).
  * @throws Failure DATA_SET_UNREADABLE
  */
-export function parseFileMeta(file: Uint8Array): FileMeta & { readonly dataSetOffset: number } {
+export function parseFileMeta(file: Uint8Array): ParsedFileMeta {
   const { values, end } = readGroup(Buffer.from(file.buffer, file.byteOffset, file.byteLength))
+  const text = (number: number) =>
+    values
+      .get(number)
+      ?.toString('latin1')
+      .replace(/^ +|[\0 ]+$/g, '')
   const required = (number: number, keyword: string): string => {
-    const value = values.get(number)
+    const value = text(number)
     if (!value) throw new Failure('DATA_SET_UNREADABLE', `${keyword} is missing in the file meta information`)
     return value
   }
@@ -76,8 +97,9 @@ export function parseFileMeta(file: Uint8Array): FileMeta & { readonly dataSetOf
     sopClassUid: required(0x0002, 'MediaStorageSOPClassUID'),
     sopInstanceUid: required(0x0003, 'MediaStorageSOPInstanceUID'),
     transferSyntaxUid: required(0x0010, 'TransferSyntaxUID'),
-    sourceAeTitle: values.get(0x0016),
-    receivingAeTitle: values.get(0x0018),
+    sourceAeTitle: text(0x0016),
+    receivingAeTitle: text(0x0018),
     dataSetOffset: end,
+    dataSetSha256: text(0x0100) === IMPLEMENTATION_CLASS_UID ? values.get(0x0102)?.toString('hex') : undefined,
   }
 }

@@ -52,6 +52,8 @@ export type StorageScpOptions = {
   openSink(instance: IncomingInstance): InstanceSink
   /** Absent: storage commitment is not supported. */
   readonly commitment?: CommitmentHandler
+  /** What a peer that releases its association waits for, a few seconds at most; it may not reject. */
+  beforeRelease?(associationId: string): Promise<void>
   readonly events: ScpEvents
 }
 

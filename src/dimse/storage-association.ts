@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { asFailure, Failure } from '../failure.ts'
+import { within } from '../lifecycle.ts'
 import { type AssociationRequest, parseAssociationRequest } from './association-request.ts'
 import { type Command, CommandField, encodeResponse, RESPONSE_BIT } from './command.ts'
 import type { Identified } from './identify-user.ts'
@@ -19,13 +20,16 @@ import { type End, UpperLayer } from './upper-layer.ts'
 
 export type AcceptorOptions = Pick<
   StorageScpOptions,
-  'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'commitment' | 'events'
+  'abstractSyntaxes' | 'transferSyntaxes' | 'openSink' | 'beforeRelease' | 'commitment' | 'events'
 > & {
   /** Who may come in, and as whose user. */
   readonly admit: (request: AssociationRequest, origin: Origin) => Promise<Identified | Rejection>
   readonly limits: Limits
   readonly timers: Timers
 }
+
+/** A release waits no longer for what belongs to it. */
+const SETTLING_MS = 2000
 
 type Performing = { readonly command: Command; readonly context: AcceptedContext; readonly message: IncomingMessage }
 
@@ -229,7 +233,10 @@ export class StorageAssociation {
 
   #releaseRequested(): void {
     if (this.#reader.within) throw unexpected('a release inside a message')
-    this.#performing = this.#performing.then(() => {
+    const { beforeRelease = async () => {} } = this.#options
+    this.#performing = this.#performing.then(async () => {
+      // A sender that has heard the release may rely on what follows a Success, unless that takes too long.
+      await within(SETTLING_MS, beforeRelease(this.peer?.associationId ?? ''))
       if (this.#upper.state !== 'Sta8') return
       this.#upper.pdus.sendAssociationReleaseResponse()
       this.#upper.end({ outcome: 'released', words: '' })

@@ -1,10 +1,18 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import * as fs from 'node:fs'
+import { promisify } from 'node:util'
+import { Gathering } from '../gather.ts'
+
+// Descriptors rather than handles: there are several a millisecond, and a handle costs more than what it is for.
+const [open, fsync] = [promisify(fs.open), promisify(fs.fsync)]
 
 /** Writes all of it: one writev may take less than it was given. */
-export async function writeAll(file: FileHandle, buffers: Buffer[]): Promise<void> {
+export async function writeAll(
+  writev: (buffers: Buffer[]) => Promise<{ bytesWritten: number }>,
+  buffers: Buffer[],
+): Promise<void> {
   let left = buffers
   while (left.length > 0) {
-    let { bytesWritten } = await file.writev(left)
+    let { bytesWritten } = await writev(left)
     let whole = 0
     for (; whole < left.length; whole++) {
       const { length } = left[whole] ?? Buffer.alloc(0)
@@ -16,42 +24,35 @@ export async function writeAll(file: FileHandle, buffers: Buffer[]): Promise<voi
   }
 }
 
-async function fsyncOnce(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
-}
-
 /**
- * Makes renames into a folder durable. Those who ask while one fsync runs share the next one: with many associations
- * there are far fewer than instances.
+ * Makes renames into a folder durable. Those who ask while one fsync runs share the next one (that one may have passed
+ * over their rename): with many associations there are far fewer than instances.
  */
 export class FolderSync {
   readonly #path: string
-  #running: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  readonly #gathering = new Gathering<void, void>(async (asked) => {
+    await this.#fsync()
+    return asked
+  })
+  #folder: Promise<number> | undefined
 
   constructor(path: string) {
     this.#path = path
   }
 
   sync(): Promise<void> {
-    if (this.#next) return this.#next
-    if (!this.#running) return this.#start()
-    // One that runs already may have passed over the caller's rename.
-    this.#next = this.#running.catch(() => {}).then(() => this.#start())
-    return this.#next
+    return this.#gathering.ask()
   }
 
-  #start(): Promise<void> {
-    this.#next = undefined
-    const running = fsyncOnce(this.#path).finally(() => {
-      if (this.#running === running) this.#running = undefined
-    })
-    this.#running = running
-    return running
+  /** The folder is opened once, for as long as the process lives: opening it takes as long as the fsync. */
+  async #fsync(): Promise<void> {
+    this.#folder ??= open(this.#path, 'r')
+    try {
+      await fsync(await this.#folder)
+    } catch (error) {
+      // Next time it may be there again, or be another one.
+      this.#folder = undefined
+      throw error
+    }
   }
 }

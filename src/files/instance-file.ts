@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { checkInstance, type InstanceFacts, MAX_HEADER_BYTES } from '../dicom/check-instance.ts'
-import { type FileMeta, parseFileMeta } from '../dicom/file-meta.ts'
+import { type ParsedFileMeta, parseFileMeta } from '../dicom/file-meta.ts'
 import { type Header, parseHeader } from '../dicom/header.ts'
 import { Failure } from '../failure.ts'
 
@@ -27,8 +27,7 @@ export const checkInstanceFile = (
 ): Promise<InstanceFacts> => withPrefix(file, (prefix, totalBytes) => checkInstance(prefix, totalBytes, command))
 
 /** @throws Failure DATA_SET_UNREADABLE */
-export const readFileMeta = (file: FileHandle): Promise<FileMeta & { readonly dataSetOffset: number }> =>
-  withPrefix(file, parseFileMeta)
+export const readFileMeta = (file: FileHandle): Promise<ParsedFileMeta> => withPrefix(file, parseFileMeta)
 
 /** What stands before the pixels of a Part 10 file. @throws Failure DATA_SET_UNREADABLE */
 export const readFileHeader = (file: FileHandle): Promise<Header> =>

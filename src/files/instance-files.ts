@@ -36,8 +36,8 @@ export type InstanceFiles = {
   pathOf(id: string): Promise<string>
   /** What stands before the pixels. @throws Failure NOT_FOUND, FILE_UNREADABLE, DATA_SET_UNREADABLE */
   readHeader(id: string): Promise<Header>
-  /** Acknowledged instances without a row that arrived longer ago, rebuilt from their files. */
-  arrived(olderThanMs: number): AsyncGenerator<StoredInstance>
+  /** Acknowledged instances without a row that arrived longer ago, rebuilt from their files; without those passed over. */
+  arrived(olderThanMs: number, passOver?: (id: string) => boolean): AsyncGenerator<StoredInstance>
   /** How long ago, in ms, each of the acknowledged instances without a row arrived. */
   arrivedAges(): Promise<number[]>
   freeBytes(): Promise<number>
@@ -59,7 +59,7 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     quarantine: async (id, reason) => void (await quarantineArrived(folders, id, reason)),
     pathOf: (id) => pathOf(folders, id),
     readHeader: async (id) => withFile(await pathOf(folders, id), readFileHeader),
-    arrived: (olderThanMs) => arrived(folders, olderThanMs, options),
+    arrived: (olderThanMs, passOver = () => false) => arrived(folders, olderThanMs, passOver, options),
     arrivedAges: () => arrivedAges(folders),
     freeBytes: () => freeBytesOf(directory),
     saveResult: (bytes, extension = 'dcm') => saveResult(folders, bytes, extension),
@@ -105,8 +105,14 @@ async function arrivedAges(folders: Folders): Promise<number[]> {
 }
 
 /** What is wrong with one file holds up no other. */
-async function* arrived(folders: Folders, olderThanMs: number, { onUnreadable }: Options) {
+async function* arrived(
+  folders: Folders,
+  olderThanMs: number,
+  passOver: (id: string) => boolean,
+  { onUnreadable }: Options,
+) {
   for (const id of await arrivedIds(folders)) {
+    if (passOver(id)) continue
     const instance = await readArrived(folders, id, olderThanMs).catch((error) => asFailure(error, 'FILE_UNREADABLE'))
     if (instance instanceof Failure) onUnreadable?.(id, instance)
     else if (instance) yield instance

@@ -1,64 +1,59 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
-import { encodeFileMeta } from '../dicom/file-meta.ts'
+import { rename, rm } from 'node:fs/promises'
+import { checkInstance, type InstanceFacts } from '../dicom/check-instance.ts'
+import { encodeFileMeta, SHA256_BYTES } from '../dicom/file-meta.ts'
 import type { IncomingInstance } from '../dicom/incoming-instance.ts'
 import { Failure } from '../failure.ts'
-import { writeAll } from './durable.ts'
 import type { Folders } from './folders.ts'
-import { checkInstanceFile } from './instance-file.ts'
+import { GrowingFile } from './growing-file.ts'
+import { checkInstanceFile, withFile } from './instance-file.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { storageFailure } from './storage-failure.ts'
 import type { StoredInstance } from './stored-instance.ts'
 
-/** One writev takes so much, or so many pieces. */
-const BATCH_BYTES = 1024 * 1024
-const BATCH_PIECES = 512
-/** More than this unwritten, and the sender waits. */
-const UNWRITTEN_BYTES = 4 * 1024 * 1024
+/** So much of the beginning is kept in memory: nearly every header is in it, and need not be read again. */
+const HEAD_BYTES = 64 * 1024
 
 type Options = { readonly maximumBytes: number; ensureSpace(): Promise<void> }
 
-/** Writes one incoming instance: incoming/<id>.part while it comes, arrived/<id>.dcm when it is durable. */
+/** Writes one incoming instance: incoming/<id>.part while it comes, arrived/<id>.dcm when all of it has. */
 export class InstanceWriter {
   readonly id = randomUUID()
   readonly #incoming: IncomingInstance
   readonly #folders: Folders
   readonly #maximumBytes: number
   readonly #hash = createHash('sha256')
-  #file: FileHandle | undefined
-  #pieces: Buffer[]
-  #gathered = 0
-  #unwritten = 0
-  #bytes = 0
-  #writing: Promise<void>
-  #failure: Failure | undefined
+  readonly #meta: Buffer
+  readonly #head: Buffer[]
+  readonly #file: GrowingFile
+  #bytes: number
 
   constructor(folders: Folders, incoming: IncomingInstance, { maximumBytes, ensureSpace }: Options) {
     const { callingAeTitle, calledAeTitle } = incoming
     this.#incoming = incoming
     this.#folders = folders
-    this.#maximumBytes = maximumBytes
-    const meta = encodeFileMeta({ ...incoming, sourceAeTitle: callingAeTitle, receivingAeTitle: calledAeTitle })
-    this.#pieces = [Buffer.from(meta.buffer, meta.byteOffset, meta.byteLength)]
-    this.#writing = this.#queue(Promise.resolve(), async () => {
-      await ensureSpace()
-      this.#file = await open(folders.incomingPath(this.id), 'wx+', 0o600)
-    })
+    const titles = { sourceAeTitle: callingAeTitle, receivingAeTitle: calledAeTitle }
+    this.#meta = Buffer.from(encodeFileMeta({ ...incoming, ...titles, withSha256: true }))
+    this.#head = [this.#meta]
+    this.#bytes = this.#meta.length
+    this.#maximumBytes = maximumBytes + this.#meta.length
+    this.#file = new GrowingFile(folders.incomingPath(this.id), ensureSpace)
+    this.#file.append(this.#meta)
+  }
+
+  get sopInstanceUid(): string {
+    return this.#incoming.sopInstanceUid
   }
 
   /** A promise asks to wait until there is room in memory. @throws Failure DISK_FULL, STORAGE_FAILED, DATA_SET_TOO_LARGE */
   write(chunk: Buffer): void | Promise<void> {
-    if (this.#failure) throw this.#failure
+    const room = this.#file.append(chunk)
+    if (this.#bytes < HEAD_BYTES) this.#head.push(chunk)
     this.#bytes += chunk.length
     if (this.#bytes > this.#maximumBytes)
       throw new Failure('DATA_SET_TOO_LARGE', `a data set of more than ${this.#maximumBytes} bytes`)
     this.#hash.update(chunk)
-    this.#pieces.push(chunk)
-    this.#gathered += chunk.length
-    this.#unwritten += chunk.length
-    if (this.#gathered >= BATCH_BYTES || this.#pieces.length >= BATCH_PIECES) this.#flush()
-    // It never rejects: a failure is thrown by the next call.
-    if (this.#unwritten > UNWRITTEN_BYTES) return this.#writing
+    return room
   }
 
   /**
@@ -66,13 +61,19 @@ export class InstanceWriter {
    * @throws Failure DISK_FULL, STORAGE_FAILED, DATA_SET_UNREADABLE, SOP_CLASS_MISMATCH, UID_INVALID
    */
   async finish(): Promise<StoredInstance> {
+    const sha256 = this.#hash.digest()
     try {
-      this.#flush()
-      await this.#written()
-      return await this.#arrive()
+      const receivedAt = new Date()
+      await this.#written(sha256)
+      const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = await this.#check()
+      await this.#arrive()
+      const { transferSyntaxUid, callingAeTitle, calledAeTitle } = this.#incoming
+      const uids = { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUid }
+      const content = { bytes: this.#bytes, sha256: sha256.toString('hex') }
+      return { id: this.id, ...uids, callingAeTitle, calledAeTitle, ...content, receivedAt }
     } catch (error) {
       const failure = storageFailure(error)
-      if (QUARANTINED.includes(failure.code)) await this.#quarantine(failure).catch(() => {})
+      if (QUARANTINED.includes(failure.code)) await this.#quarantine(failure, sha256).catch(() => {})
       await this.discard(failure)
       throw failure
     }
@@ -80,65 +81,43 @@ export class InstanceWriter {
 
   /** Leaves nothing behind. */
   async discard(reason: Failure): Promise<void> {
-    this.#failure ??= reason
-    this.#pieces = []
-    await this.#writing
-    await this.#close()
+    await this.#file.stop(reason)
     await rm(this.#folders.incomingPath(this.id), { force: true }).catch(() => {})
   }
 
-  /** Resolves when all handed to `#flush` is written. */
-  async #written(): Promise<void> {
-    await this.#writing
-    if (this.#failure) throw this.#failure
+  /** The whole file, and in it the SHA-256 by which it is known, after a crash, to be whole. */
+  #written(sha256: Buffer): Promise<void> {
+    const at = this.#meta.length - SHA256_BYTES
+    sha256.copy(this.#meta, at)
+    if (this.#file.flushed) this.#file.overwrite(sha256, at)
+    return this.#file.written()
   }
 
-  #flush(): void {
-    const pieces = this.#pieces
-    const gathered = this.#gathered
-    this.#pieces = []
-    this.#gathered = 0
-    this.#writing = this.#queue(this.#writing, async () => {
-      if (this.#file) await writeAll(this.#file, pieces)
-      this.#unwritten -= gathered
-    })
+  async #check(): Promise<InstanceFacts> {
+    const facts = checkInstance(Buffer.concat(this.#head), this.#bytes, this.#incoming)
+    if (facts !== 'more') return facts
+    return withFile(this.#folders.incomingPath(this.id), (file) => checkInstanceFile(file, this.#incoming))
   }
 
-  /** One thing after another; the first failure ends them all and is kept. */
-  #queue(before: Promise<void>, work: () => Promise<void>): Promise<void> {
-    return before
-      .then(() => (this.#failure ? undefined : work()))
-      .catch((error) => {
-        this.#failure ??= storageFailure(error)
-      })
+  /**
+   * incoming → arrived, synced: data and folder together, since a file that is not whole is told by its SHA-256. What
+   * could not be made durable must not be found there later: it was refused.
+   */
+  async #arrive(): Promise<void> {
+    const arrived = this.#folders.arrivedPath(this.id)
+    await rename(this.#folders.incomingPath(this.id), arrived)
+    try {
+      await Promise.all([this.#file.datasync(), this.#folders.arrivedSync.sync()])
+      await this.#file.close()
+    } catch (error) {
+      await rm(arrived, { force: true }).catch(() => {})
+      throw error
+    }
   }
 
-  async #arrive(): Promise<StoredInstance> {
-    if (!this.#file) throw new Failure('STORAGE_FAILED', 'the instance was not opened')
-    const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = await checkInstanceFile(
-      this.#file,
-      this.#incoming,
-    )
-    await this.#file.datasync()
-    const { size, mtime } = await this.#file.stat()
-    await this.#close()
-    await rename(this.#folders.incomingPath(this.id), this.#folders.arrivedPath(this.id))
-    await this.#folders.arrivedSync.sync()
-    const { transferSyntaxUid, callingAeTitle, calledAeTitle } = this.#incoming
-    const uids = { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUid }
-    const sha256 = this.#hash.digest('hex')
-    return { id: this.id, ...uids, callingAeTitle, calledAeTitle, bytes: size, sha256, receivedAt: mtime }
-  }
-
-  async #quarantine(reason: Failure): Promise<void> {
-    await this.#close()
-    const note = { ...this.#incoming, sha256: this.#hash.digest('hex') }
+  async #quarantine(reason: Failure, sha256: Buffer): Promise<void> {
+    await this.#file.close()
+    const note = { ...this.#incoming, sha256: sha256.toString('hex') }
     await quarantineFile(this.#folders, this.id, this.#folders.incomingPath(this.id), reason, note)
-  }
-
-  async #close(): Promise<void> {
-    const file = this.#file
-    this.#file = undefined
-    await file?.close().catch(() => {})
   }
 }

@@ -47,7 +47,7 @@ export async function saveResult(
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await writeAll(file, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)])
+    await writeAll((buffers) => file.writev(buffers), [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)])
     await file.datasync()
   } finally {
     await file.close()

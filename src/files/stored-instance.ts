@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { Failure } from '../failure.ts'
 import { checkInstanceFile, readFileMeta, withFile } from './instance-file.ts'
 
 /** What is known of an instance in the store. */
@@ -34,7 +35,7 @@ async function hashFrom(file: FileHandle, offset: number): Promise<string> {
 }
 
 /**
- * Everything about a stored instance, from its file alone.
+ * Everything about a stored instance, from its file alone, which must hold what was written into it.
  * @throws Failure FILE_UNREADABLE, DATA_SET_UNREADABLE, SOP_CLASS_MISMATCH, UID_INVALID
  */
 export const readStoredInstance = (id: string, path: string): Promise<StoredInstance> =>
@@ -42,6 +43,9 @@ export const readStoredInstance = (id: string, path: string): Promise<StoredInst
     const meta = await readFileMeta(file)
     const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = await checkInstanceFile(file, meta)
     const { size, mtime } = await file.stat()
+    const sha256 = await hashFrom(file, meta.dataSetOffset)
+    if (meta.dataSetSha256 !== undefined && meta.dataSetSha256 !== sha256)
+      throw new Failure('DATA_SET_UNREADABLE', 'the data set is not whole: its SHA-256 is not the one written with it')
     return {
       id,
       sopClassUid,
@@ -52,7 +56,7 @@ export const readStoredInstance = (id: string, path: string): Promise<StoredInst
       callingAeTitle: meta.sourceAeTitle ?? '',
       calledAeTitle: meta.receivingAeTitle ?? '',
       bytes: size,
-      sha256: await hashFrom(file, meta.dataSetOffset),
+      sha256,
       receivedAt: mtime,
     }
   })

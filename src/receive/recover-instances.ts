@@ -1,6 +1,10 @@
-import { asFailure, type Failure } from '../failure.ts'
+import { Failure } from '../failure.ts'
 import type { InstanceFiles, StoredInstance } from '../files/instance-files.ts'
-import { type Deps, recordArrived } from './store-instance.ts'
+import type { Events } from '../observe/events.ts'
+import type { Rows } from './open-rows.ts'
+import { type RecordDeps, recordArrived } from './record-arrived.ts'
+
+type Deps = RecordDeps & { events: Events; rows: Pick<Rows, 'has'> }
 
 /** An instance whose receiver is still at work with it is left alone for so long. */
 const SETTLING_MS = 2000
@@ -15,17 +19,14 @@ const STUCK_MS = 60_000
  * @throws Failure DATABASE_UNAVAILABLE
  */
 export async function recoverInstances(deps: Deps): Promise<void> {
-  for await (const instance of deps.files.arrived(SETTLING_MS)) {
-    try {
-      deps.events.instanceRecovered(instance.sopInstanceUid, await recordArrived(deps, instance))
-    } catch (error) {
-      await giveUp(deps, instance, asFailure(error, 'INTERNAL'))
-    }
+  for await (const instance of deps.files.arrived(SETTLING_MS, (id) => deps.rows.has(id))) {
+    const [outcome] = await recordArrived(deps, [{ instance }])
+    if (outcome instanceof Failure) await giveUp(deps, instance, outcome)
+    else if (outcome) deps.events.instanceRecovered(instance.sopInstanceUid, outcome)
   }
 }
 
 async function giveUp({ files, events }: Deps, { id, sopInstanceUid }: StoredInstance, failure: Failure) {
-  if (failure.code === 'DATABASE_UNAVAILABLE') throw failure
   // It is in quarantine already.
   if (failure.code === 'CONTENT_CONFLICT') return events.instanceRefused('', sopInstanceUid, failure)
   events.instanceNotRecovered(id, failure)

@@ -1,4 +1,4 @@
-import { closeAssociation, touchAssociation } from '../db/open-association.ts'
+import { closeAssociation, type OpenAssociation, touchAssociations } from '../db/open-association.ts'
 import type { Db } from '../db/schema.ts'
 import type { StudyId } from '../study/identifiers.ts'
 
@@ -6,7 +6,7 @@ import type { StudyId } from '../study/identifiers.ts'
 export type StudyAssociations = {
   opened(associationId: string): void
   /** An association that has ended meanwhile holds nothing. */
-  brought(associationId: string, studyId: StudyId): Promise<void>
+  brought(brought: readonly OpenAssociation[]): Promise<void>
   closed(associationId: string): Promise<void>
   /** Says again that they are open; what is not said for a while counts as closed with its process. */
   touch(): Promise<void>
@@ -14,18 +14,19 @@ export type StudyAssociations = {
 
 export function openStudyAssociations(db: Db): StudyAssociations {
   const open = new Map<string, Set<StudyId>>()
-  const say = async (associationId: string, studyIds: readonly StudyId[]) => {
-    await touchAssociation(db, associationId, studyIds)
-    // It may have ended while the row was written.
-    if (!open.has(associationId)) await closeAssociation(db, associationId)
+  const say = async (said: readonly OpenAssociation[]) => {
+    await touchAssociations(db, said)
+    // One may have ended while the rows were written.
+    const ended = new Set(said.map(({ associationId }) => associationId).filter((each) => !open.has(each)))
+    for (const associationId of ended) await closeAssociation(db, associationId)
   }
   return {
     opened: (associationId) => void open.set(associationId, new Set()),
-    async brought(associationId, studyId) {
-      const studies = open.get(associationId)
-      if (!studies || studies.has(studyId)) return
-      await say(associationId, [studyId])
-      studies.add(studyId)
+    async brought(brought) {
+      const isNew = ({ associationId, studyId }: OpenAssociation) => open.get(associationId)?.has(studyId) === false
+      const news = brought.filter(isNew)
+      await say(news)
+      for (const { associationId, studyId } of news) open.get(associationId)?.add(studyId)
     },
     async closed(associationId) {
       const studies = open.get(associationId)
@@ -33,7 +34,9 @@ export function openStudyAssociations(db: Db): StudyAssociations {
       if (studies && studies.size > 0) await closeAssociation(db, associationId)
     },
     async touch() {
-      for (const [associationId, studies] of [...open]) if (studies.size > 0) await say(associationId, [...studies])
+      await say(
+        [...open].flatMap(([associationId, studies]) => [...studies].map((studyId) => ({ associationId, studyId }))),
+      )
     },
   }
 }

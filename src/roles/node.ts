@@ -3,14 +3,10 @@ import type { Config } from '../config/schema.ts'
 import { Resources } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import { openServer } from '../serve/server.ts'
-import { startApi } from './api.ts'
 import { configurationHash } from './configuration-hash.ts'
 import { refuseDemonstration } from './model-directory.ts'
 import { auditDirectory } from './node-audit.ts'
 import { openParts, type Parts } from './parts.ts'
-import { startReceiver } from './receiver.ts'
-import { startSender } from './sender.ts'
-import { startWorker } from './worker.ts'
 
 export const ROLES = ['receiver', 'worker', 'sender', 'api'] as const
 export type Role = (typeof ROLES)[number]
@@ -27,7 +23,10 @@ export type Node = AsyncDisposable & {
 /** Another part in place of the built one: tests hold the node up at a hand-over with it. */
 export type Overrides = (parts: Parts) => Partial<Parts>
 
-/** Starts the roles in this process; what was opened is closed again when one of them cannot start. */
+/**
+ * Starts the roles in this process, and loads no other role's modules; what was opened is closed again when one of them
+ * cannot start.
+ */
 export async function startNode(
   config: Config,
   roles: readonly Role[],
@@ -37,10 +36,12 @@ export async function startNode(
   await refuseDemonstration(config)
   const built = await openParts(config, resources)
   const parts = { ...built, ...overrides(built) }
-  if (roles.includes('worker')) resources.use(await startWorker(parts))
-  if (roles.includes('sender')) resources.use(await startSender(parts))
-  const receiver = roles.includes('receiver') ? resources.use(await startReceiver(parts)) : undefined
-  if (roles.includes('api')) resources.use(startApi(parts))
+  if (roles.includes('worker')) resources.use(await (await import('./worker.ts')).startWorker(parts))
+  if (roles.includes('sender')) resources.use(await (await import('./sender.ts')).startSender(parts))
+  const receiver = roles.includes('receiver')
+    ? resources.use(await (await import('./receiver.ts')).startReceiver(parts))
+    : undefined
+  if (roles.includes('api')) resources.use((await import('./api.ts')).startApi(parts))
   const { registry } = parts.metrics
   const server = resources.use(
     await openServer({

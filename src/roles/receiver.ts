@@ -5,9 +5,10 @@ import { openStorageScp, type StorageScp } from '../dimse/storage-scp.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
 import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
+import { openRows } from '../receive/open-rows.ts'
 import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
-import { type Deps, storeInstance } from '../receive/store-instance.ts'
-import { openStudyAssociations } from '../receive/study-associations.ts'
+import { storeInstance } from '../receive/store-instance.ts'
+import { openStudyAssociations, type StudyAssociations } from '../receive/study-associations.ts'
 import { frontDoor } from './front-door.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
@@ -24,7 +25,8 @@ export async function startReceiver(
   const { config, db, queue, files, events, checks } = parts
   await using resources = new Resources()
   const associations = openStudyAssociations(db)
-  const deps: Deps = { db, files, events, associations }
+  const rows = openRows({ db, files, associations })
+  const deps = { db, files, events, associations, rows }
   await recoverInstances(deps)
   const { quiet: quietMs, maximum: maximumMs } = config.completion
   const associationStaleMs = Math.max(SHORTEST_STALE_MS, quietMs)
@@ -46,6 +48,8 @@ export async function startReceiver(
   return { port: scp.port, tlsPort: scp.tlsPort, [Symbol.asyncDispose]: () => running[Symbol.asyncDispose]() }
 }
 
+type Deps = Parameters<typeof storeInstance>[0] & { associations: StudyAssociations }
+
 async function listen({ config, files, events }: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
   const { dicom, storage } = config
   let room = true
@@ -60,6 +64,7 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
     acceptNewAssociation: () => room,
+    beforeRelease: (associationId) => deps.rows.recorded(associationId),
     openSink(incoming) {
       const sink = files.openSink(incoming)
       return {

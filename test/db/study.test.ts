@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { recordInstance } from '../../src/db/instance.ts'
-import { closeAssociation, touchAssociation } from '../../src/db/open-association.ts'
+import { closeAssociation, touchAssociations } from '../../src/db/open-association.ts'
 import type { Db } from '../../src/db/schema.ts'
 import {
   claimStudy,
@@ -44,7 +44,11 @@ describe('completing studies', () => {
     const { db } = await testDatabase()
     const [first, second] = [randomUUID(), randomUUID()]
     const { studyId } = await recordInstance(db, newInstance())
-    for (const association of [first, first, second]) await touchAssociation(db, association, [studyId, studyId])
+    for (const associationId of [first, first, second])
+      await touchAssociations(db, [
+        { associationId, studyId },
+        { associationId, studyId },
+      ])
     expect(await closeQuietStudies(db, AT_ONCE)).toEqual([])
     await closeAssociation(db, first)
     expect(await closeQuietStudies(db, AT_ONCE)).toEqual([])
@@ -55,7 +59,7 @@ describe('completing studies', () => {
   test('an association that died with its receiver holds a study up no longer, and is forgotten', async () => {
     const { db } = await testDatabase()
     const { studyId } = await recordInstance(db, newInstance())
-    await touchAssociation(db, randomUUID(), [studyId])
+    await touchAssociations(db, [{ associationId: randomUUID(), studyId }])
     await letPass(db, AT_ONCE.associationStaleMs + 1)
     expect(await closeQuietStudies(db, AT_ONCE)).toHaveLength(1)
     expect(await db.selectFrom('openAssociation').selectAll().execute()).toEqual([])
@@ -65,9 +69,9 @@ describe('completing studies', () => {
     const { db } = await testDatabase()
     const association = randomUUID()
     const { studyId } = await recordInstance(db, newInstance())
-    await touchAssociation(db, association, [studyId])
+    await touchAssociations(db, [{ associationId: association, studyId }])
     await letPass(db, AT_ONCE.associationStaleMs + 1)
-    await touchAssociation(db, association, [studyId])
+    await touchAssociations(db, [{ associationId: association, studyId }])
     expect(await closeQuietStudies(db, AT_ONCE)).toEqual([])
   })
 
@@ -75,7 +79,7 @@ describe('completing studies', () => {
     const { db } = await testDatabase()
     const { studyId } = await recordInstance(db, newInstance())
     await letPass(db, 50_000)
-    await touchAssociation(db, randomUUID(), [studyId])
+    await touchAssociations(db, [{ associationId: randomUUID(), studyId }])
     expect(await closeQuietStudies(db, { ...AT_ONCE, maximumMs: 60_000 })).toEqual([])
     await letPass(db, 10_000)
     expect(await closeQuietStudies(db, { ...AT_ONCE, maximumMs: 60_000 })).toHaveLength(1)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFileMeta } from '../../src/dicom/file-meta.ts'
 import { asFailure, Failure } from '../../src/failure.ts'
+import { UNWRITTEN_BYTES } from '../../src/files/growing-file.ts'
 import { type InstanceFiles, openInstanceFiles, type StoredInstance } from '../../src/files/instance-files.ts'
 import { imageDataSet, incoming } from '../support/incoming.ts'
 import { temporaryFolder } from '../support/needs.ts'
@@ -36,6 +37,14 @@ async function collect<T>(generator: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const each of generator) all.push(each)
   return all
+}
+
+/** As `receive` told them; the time is the file's then, which is a moment later. */
+function expectRebuilt(found: StoredInstance[], received: StoredInstance[]): void {
+  const timeless = (instances: StoredInstance[]) => instances.map(({ receivedAt: _, ...rest }) => rest)
+  expect(timeless(found)).toEqual(timeless(received))
+  for (const [at, { receivedAt }] of found.entries())
+    expect(Math.abs(Number(receivedAt) - Number(received[at]?.receivedAt))).toBeLessThan(1000)
 }
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
@@ -110,7 +119,7 @@ test('a sender that is faster than the disk is asked to wait', async () => {
   const { files } = await opened()
   const sink = files.openSink(incoming())
   const asked = Array.from({ length: 200 }, () => sink.write(Buffer.alloc(60_000)) !== undefined)
-  expect(asked.indexOf(true)).toBe(Math.floor((4 * 1024 * 1024) / 60_000))
+  expect(asked.indexOf(true)).toBe(Math.floor(UNWRITTEN_BYTES / 60_000))
   await sink.discard(new Failure('ASSOCIATION_ABORTED', 'gone'))
 })
 
@@ -188,8 +197,26 @@ test('instances are rebuilt from their files alone, as they were recorded', asyn
   const arrived = await receive(files, imageDataSet())
   const settled = await receive(files, imageDataSet({ sopInstanceUid: '1.2.3.4.6', rows: 7000 }), '1.2.3.4.6')
   await files.settle(settled.id)
-  expect(await collect(files.arrived(0))).toEqual([arrived])
+  expectRebuilt(await collect(files.arrived(0)), [arrived])
   expect(await collect(files.arrived(60_000))).toEqual([])
+})
+
+test('a file of arrived whose data set is not the one that was written goes to quarantine, though it can be read', async () => {
+  const unreadable: string[] = []
+  const { directory, files, names } = await opened({ unreadable })
+  const { id, bytes } = await receive(files, imageDataSet({ rows: 9000 }))
+  const file = await open(join(directory, 'arrived', `${id}.dcm`), 'r+')
+  await file.write(Buffer.from('lost'), 0, 4, bytes - 1000)
+  await file.close()
+  expect(await collect(files.arrived(0))).toEqual([])
+  expect(unreadable).toEqual([`${id} DATA_SET_UNREADABLE`])
+  expect(await names('quarantine')).toHaveLength(2)
+})
+
+test('instances that are passed over are not read', async () => {
+  const { files } = await opened()
+  const [first, second] = [await receive(files, imageDataSet()), await receive(files, imageDataSet())]
+  expectRebuilt(await collect(files.arrived(0, (id) => id === first.id)), [second])
 })
 
 test('arrived tells how old its instances are', async () => {
@@ -214,7 +241,7 @@ test('what is no instance of ours in arrived stays there and keeps nothing else 
   const old = new Date(0)
   await utimes(join(directory, 'incoming', 'folder'), old, old)
   const instance = await receive(files, imageDataSet())
-  expect(await collect(files.arrived(0))).toEqual([instance])
+  expectRebuilt(await collect(files.arrived(0)), [instance])
   expect(unreadable).toEqual([`${folder} FILE_UNREADABLE`])
   expect(await names('quarantine')).toEqual([])
   expect((await names('arrived')).sort()).toEqual(
@@ -246,7 +273,7 @@ test('a file of arrived that became unreadable goes to quarantine and is told', 
   const arrived = await receive(files, imageDataSet())
   await truncate(join(directory, 'arrived', `${arrived.id}.dcm`), 600)
   const other = await receive(files, imageDataSet())
-  expect(await collect(files.arrived(0))).toEqual([other])
+  expectRebuilt(await collect(files.arrived(0)), [other])
   expect(unreadable).toEqual([`${arrived.id} DATA_SET_UNREADABLE`])
   expect((await names('quarantine')).sort()).toEqual([`${arrived.id}.dcm`, `${arrived.id}.json`])
 })
