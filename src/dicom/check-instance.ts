@@ -43,7 +43,7 @@ export function checkInstance(
 
 function parsePrefix(prefix: Uint8Array, extensible: boolean): Header | 'more' {
   try {
-    return parseHeader(prefix)
+    return parseHeader(prefix, MAX_HEADER_BYTES)
   } catch (error) {
     if (extensible) return 'more'
     throw error

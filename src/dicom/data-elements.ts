@@ -12,7 +12,7 @@ export type Elements = {
 
 export const PIXEL_DATA = 'x7fe00010'
 const VALUE_REPRESENTATION = /^[A-Z]{2}$/
-/** 64 KB of deflated bytes cannot become more than 66 MB; a whole radiograph stays far below this. */
+/** A whole radiograph stays far below this. */
 const MAX_INFLATED_BYTES = 512 * 1024 * 1024
 
 const unreadable = (message: string, cause?: unknown) => new Failure('DATA_SET_UNREADABLE', message, { cause })
@@ -75,8 +75,23 @@ function readDataSet(stream: ByteStream, explicit: boolean): Record<string, Elem
 }
 
 // The beginning of a file inflates as far as it goes: Z_SYNC_FLUSH.
-const inflate = (deflated: Uint8Array): Uint8Array =>
-  inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_INFLATED_BYTES })
+const inflate = (deflated: Uint8Array, maxOutputLength: number): Uint8Array =>
+  inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength })
+
+/** The beginning of what is deflated, `most` bytes at most: 1 KB can become 1 MB, and a header has no need of it. */
+function inflateBeginning(deflated: Uint8Array, most: number): Uint8Array {
+  for (let part = deflated; ; part = part.subarray(0, part.length >> 1)) {
+    try {
+      return inflate(part, most)
+    } catch (error) {
+      const tooLong = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
+      if (!tooLong || part.length < 2) throw error
+    }
+  }
+}
+
+const inflated = (deflated: Uint8Array, most: number | undefined) =>
+  most === undefined ? inflate(deflated, MAX_INFLATED_BYTES) : inflateBeginning(deflated, most)
 
 /** The parser throws strings, wrappers and, for very deep nesting, a RangeError. */
 function orUnreadable<T>(parse: () => T): T {
@@ -89,10 +104,14 @@ function orUnreadable<T>(parse: () => T): T {
 }
 
 /**
- * The elements of a Part 10 file, or of its beginning, up to Pixel Data.
+ * The elements of a Part 10 file, or of its beginning, up to Pixel Data. Of a deflated data set no more is inflated than
+ * `mostInflated` where that is given.
  * @throws Failure DATA_SET_UNREADABLE, also when the bytes end inside an element before Pixel Data
  */
-export function readPart10(part10: Uint8Array): { transferSyntaxUid: string; meta: Elements; dataSet: Elements } {
+export function readPart10(
+  part10: Uint8Array,
+  mostInflated?: number,
+): { transferSyntaxUid: string; meta: Elements; dataSet: Elements } {
   return orUnreadable(() => {
     const { byTag, end } = readFileMeta(part10)
     const syntax = byTag.x00020010
@@ -100,7 +119,7 @@ export function readPart10(part10: Uint8Array): { transferSyntaxUid: string; met
     const transferSyntaxUid = dicomParser.readFixedString(part10, syntax.dataOffset, syntax.length).trim()
     const deflated = transferSyntaxUid === TransferSyntax.DeflatedExplicitVrLittleEndian
     const bigEndian = transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian
-    const bytes = deflated ? inflate(part10.subarray(end)) : part10
+    const bytes = deflated ? inflated(part10.subarray(end), mostInflated) : part10
     const explicit = transferSyntaxUid !== TransferSyntax.ImplicitVrLittleEndian
     const elements = readDataSet(streamOf(bytes, deflated ? 0 : end, bigEndian), explicit)
     const meta = { bytes: part10, bigEndian: false, byTag }

@@ -94,11 +94,12 @@ function headerOf(own: Elements, root: Root): Header {
 }
 
 /**
- * Reads a Part 10 file, or as much of its beginning as has come, up to Pixel Data.
+ * Reads a Part 10 file, or as much of its beginning as has come, up to Pixel Data. Who wants no pixels says how much of a
+ * deflated one `mostInflated` is enough.
  * @throws Failure DATA_SET_UNREADABLE, also when the bytes end inside an element before Pixel Data
  */
-export function parseHeader(part10: Uint8Array): Header {
-  const { transferSyntaxUid, meta, dataSet } = readPart10(part10)
+export function parseHeader(part10: Uint8Array, mostInflated?: number): Header {
+  const { transferSyntaxUid, meta, dataSet } = readPart10(part10, mostInflated)
   const header: Header = headerOf(dataSet, {
     transferSyntaxUid,
     meta,

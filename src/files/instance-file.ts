@@ -34,7 +34,7 @@ export const readFileHeader = (file: FileHandle): Promise<Header> =>
   withPrefix(file, (prefix, totalBytes) => {
     const whole = prefix.length === totalBytes || prefix.length === MAX_HEADER_BYTES
     try {
-      const header = parseHeader(prefix)
+      const header = parseHeader(prefix, MAX_HEADER_BYTES)
       return whole || header.pixelDataAt ? header : 'more'
     } catch (error) {
       if (whole) throw error
