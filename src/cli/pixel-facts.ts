@@ -4,6 +4,7 @@ import type { StoredPixels } from '../dicom/pixels.ts'
 export type PixelFacts = {
   /** FRAMES x ROWS x COLUMNS x SAMPLES; frames and samples left out when there is one. */
   readonly shape: string
+  /** `uint8`, `int16`, …; of single bits `uint8`. */
   readonly type: string
   readonly min: number
   readonly max: number
@@ -25,17 +26,10 @@ export function rangeOf(values: Iterable<number>): { min: number; max: number; m
 }
 
 /** What two decoders must agree on. */
-export function pixelFacts({
-  frames,
-  rows,
-  columns,
-  samples,
-  signed,
-  bitsAllocated,
-  values,
-}: StoredPixels): PixelFacts {
+export function pixelFacts({ frames, rows, columns, samples, values }: StoredPixels): PixelFacts {
   const shape = [...(frames > 1 ? [frames] : []), rows, columns, ...(samples > 1 ? [samples] : [])].join('x')
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { shape, type: `${signed ? '' : 'u'}int${bitsAllocated}`, ...rangeOf(values), sha256 }
+  const type = values[Symbol.toStringTag].replace('Array', '').toLowerCase()
+  return { shape, type, ...rangeOf(values), sha256 }
 }

@@ -5,9 +5,8 @@ import { readCodestreams } from './fragments.ts'
 import { type Header, parseHeader } from './header.ts'
 import { checkNativeLength, type ImageSize, imageSize } from './image-size.ts'
 import { decodeRle } from './rle.ts'
+import { type AnyStoredValues, bitsOf, floatsOf, valuesOf } from './stored-values.ts'
 import { isEncapsulated, TransferSyntax } from './transfer-syntaxes.ts'
-
-export type StoredValues = Uint8Array | Int8Array | Uint16Array | Int16Array
 
 export type StoredPixels = {
   readonly rows: number
@@ -19,7 +18,7 @@ export type StoredPixels = {
   readonly signed: boolean
   readonly photometric: string
   /** frames × rows × columns × samples, as they stand in Bits Allocated: no masking, no colour or modality conversion. */
-  readonly values: StoredValues
+  readonly values: AnyStoredValues
 }
 
 const MAX_VALUES = 200_000_000
@@ -39,18 +38,39 @@ export async function decodeFrames(
   const size = imageSize(header)
   const frames = options.frames === 'first' ? 1 : size.frames
   const { rows, columns, samples, bitsAllocated } = size
-  if (bitsAllocated !== 8 && bitsAllocated !== 16) throw broken(`Bits Allocated of ${bitsAllocated} is not supported`)
   if (rows * columns * samples * frames > MAX_VALUES) throw broken('the image has more than 200 million values')
   const bitsStored = header.number('BitsStored') ?? bitsAllocated
   if (bitsStored < 1 || bitsStored > bitsAllocated) throw broken('Bits Stored is not within Bits Allocated')
   const signed = header.number('PixelRepresentation') === 1
   const photometric = header.string('PhotometricInterpretation') ?? 'MONOCHROME2'
   const about = { ...size, bitsStored, signed, photometric }
-  const bytes = isEncapsulated(header.transferSyntaxUid)
-    ? await decodeEncapsulated(header, about, frames)
-    : readNative(header, about, frames)
-  const values = valuesOf(bytes, bitsAllocated, signed)
+  const values = readFloats(header, about, frames) ?? (await readIntegers(header, about, frames))
   return { rows, columns, samples, frames, bitsAllocated, bitsStored, signed, photometric, values }
+}
+
+const FLOATS: Readonly<Record<number, string>> = { 32: 'FloatPixelData', 64: 'DoubleFloatPixelData' }
+
+/** Undefined where the image has whole numbers, as all but parametric maps have. */
+function readFloats(header: Header, { frameBits, bitsAllocated }: About, wanted: number): AnyStoredValues | undefined {
+  const keyword = FLOATS[bitsAllocated]
+  const bytes = keyword && header.bytes(keyword)
+  if (!bytes) return undefined
+  if (header.transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian)
+    throw broken('big endian floats are not supported')
+  const length = (frameBits / 8) * wanted
+  if (bytes.length < length) throw broken('the floats are fewer than Rows and Columns say')
+  return floatsOf(bytes.subarray(0, length), bitsAllocated)
+}
+
+async function readIntegers(header: Header, about: About, wanted: number): Promise<AnyStoredValues> {
+  const { bitsAllocated, frameBits, signed } = about
+  if (![1, 8, 16, 32].includes(bitsAllocated)) throw broken(`Bits Allocated of ${bitsAllocated} is not supported`)
+  if (isEncapsulated(header.transferSyntaxUid)) {
+    if (bitsAllocated === 1) throw broken('compressed single bits are not supported')
+    return valuesOf(await decodeEncapsulated(header, about, wanted), bitsAllocated, signed)
+  }
+  const bytes = readNative(header, about, wanted)
+  return bitsAllocated === 1 ? bitsOf(bytes, frameBits * wanted) : valuesOf(bytes, bitsAllocated, signed)
 }
 
 type About = ImageSize & { readonly bitsStored: number; readonly signed: boolean; readonly photometric: string }
@@ -78,13 +98,16 @@ async function decodeEncapsulated(header: Header, about: About, wanted: number):
 function readNative(header: Header, size: About, wanted: number): Uint8Array {
   const at = header.pixelDataAt
   if (!at || at.length === undefined) throw broken('PixelData is missing')
+  if (size.samples > 1 && size.bitsAllocated === 1) throw broken('colour of single bits is not supported')
   if (size.photometric === 'YBR_FULL_422') throw broken('native YBR_FULL_422 is not supported')
   checkNativeLength(size, at.length)
-  const end = at.offset + (size.frameBits / 8) * wanted
+  const end = at.offset + Math.ceil((size.frameBits * wanted) / 8)
   if (end > at.bytes.length) throw broken('the file ends before its Pixel Data does')
   const bytes = Uint8Array.from(at.bytes.subarray(at.offset, end))
-  if (header.transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian && size.bitsAllocated === 16)
-    Buffer.from(bytes.buffer).swap16()
+  if (header.transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian) {
+    if (size.bitsAllocated === 16) Buffer.from(bytes.buffer).swap16()
+    if (size.bitsAllocated === 32) Buffer.from(bytes.buffer).swap32()
+  }
   return size.samples > 1 && header.number('PlanarConfiguration') === 1 ? interleave(bytes, size) : bytes
 }
 
@@ -101,11 +124,4 @@ function interleave(planar: Uint8Array, { rows, columns, samples, bitsAllocated 
     interleaved[at - within + target * width + (within % width)] = planar[at] ?? 0
   }
   return interleaved
-}
-
-/** Little-endian bytes, as every platform Node runs on has them. */
-function valuesOf(bytes: Uint8Array, bitsAllocated: number, signed: boolean): StoredValues {
-  const { buffer, byteOffset, length } = bytes
-  if (bitsAllocated === 8) return signed ? new Int8Array(buffer, byteOffset, length) : bytes
-  return signed ? new Int16Array(buffer, byteOffset, length / 2) : new Uint16Array(buffer, byteOffset, length / 2)
 }

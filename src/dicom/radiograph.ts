@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { Header } from './header.ts'
-import type { StoredPixels, StoredValues } from './pixels.ts'
+import type { StoredPixels } from './pixels.ts'
+import type { AnyStoredValues, StoredValues } from './stored-values.ts'
 
 /** One greyscale image as stored, before any lookup table: the model's and the reader's starting point. */
 export type Radiograph = {
@@ -20,6 +21,8 @@ export function storedRange({ bitsStored, signed }: Pick<Radiograph, 'bitsStored
   return signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1]
 }
 
+const isOfRadiograph = (values: AnyStoredValues): values is StoredValues => values.BYTES_PER_ELEMENT <= 2
+
 /**
  * The first frame; of a colour image its first sample (red, or luminance).
  * @throws Failure PIXELS_UNREADABLE for a palette, whose values are no intensities
@@ -29,6 +32,8 @@ export function radiographOf(stored: StoredPixels, header: Header): Radiograph {
   const greyscale = photometric.startsWith('MONOCHROME')
   if (!greyscale && samples === 1)
     throw new Failure('PIXELS_UNREADABLE', `an image with photometric interpretation ${photometric} is no radiograph`)
+  if (!isOfRadiograph(values) || bitsAllocated < 8)
+    throw new Failure('PIXELS_UNREADABLE', `an image with Bits Allocated of ${bitsAllocated} is no radiograph`)
   const highBit = header.number('HighBit') ?? bitsStored - 1
   const shift = Math.max(0, Math.min(highBit + 1, bitsAllocated) - bitsStored)
   const pixels = values.slice(0, rows * columns)

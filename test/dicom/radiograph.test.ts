@@ -46,6 +46,12 @@ test('an image of palette colours is no radiograph', async () => {
   await expect(radiograph(file)).rejects.toThrow(expect.objectContaining({ code: 'PIXELS_UNREADABLE' }))
 })
 
+test.each([1, 32])('an image of %i bits a value is no radiograph', async (BitsAllocated) => {
+  const size = { Rows: 4, Columns: 4, BitsAllocated, BitsStored: BitsAllocated, HighBit: BitsAllocated - 1 }
+  const file = part10(tinyDx({ ...size, PixelData: new Uint8Array((16 * BitsAllocated) / 8) }))
+  await expect(radiograph(file)).rejects.toThrow(`Bits Allocated of ${BitsAllocated} is no radiograph`)
+})
+
 test('pixel padding is a range, the right way round and within the bits stored', async () => {
   const padding = async (change: DataSet) => (await radiograph(part10(wide([0, 0, 0, 0], change)))).padding
   expect(await padding({})).toBeUndefined()
