@@ -58,6 +58,16 @@ test('durations and counts that could not work are refused', () => {
   expect(faults({ MCADS_ANALYSIS__ATTEMPTS: '0' })).toContain('analysis.attempts')
 })
 
+test('a character set of a peer is what Specific Character Set may say, or refused', () => {
+  const peers = (characterSet: string) => ({
+    MCADS_DICOM__PEERS: JSON.stringify([{ aeTitle: 'CR1', host: '10.0.0.1', characterSet }]),
+  })
+  for (const value of ['ISO_IR 192', 'GB18030', '\\ISO 2022 IR 87', 'ISO 2022 IR 100\\ISO 2022 IR 144'])
+    expect(readConfig(undefined, peers(value)).dicom.peers[0]?.characterSet).toBe(value)
+  for (const value of ['latin1', '', 'ISO_IR 87', 'ISO_IR 100\\'])
+    expect(faults(peers(value))).toContain('PS3.3 C.12.1.1.2')
+})
+
 test('a secret may come from a file', async () => {
   const file = join(await temporaryFolder(), 'url')
   await writeFile(file, 'postgresql://node@db/mcads\n')

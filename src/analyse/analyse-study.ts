@@ -2,6 +2,7 @@ import { saveAnalysis } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
 import { claimStudy, deferStudy, extendStudyLease, type StudyClaim } from '../db/study.ts'
+import { withCharacterSet } from '../dicom/undeclared-character-set.ts'
 import { asFailure, Failure, type FailureCode } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
 import { repeat } from '../lifecycle.ts'
@@ -22,6 +23,8 @@ export type Deps = AnalyseImageDeps & {
   files: InstanceFiles
   events: Events
   destinations: readonly string[]
+  /** Character sets by the calling AE title of those who write in one without saying so. */
+  characterSets: ReadonlyMap<string, string>
   leaseMs: number
   maximumAttempts: number
 }
@@ -55,11 +58,13 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
 }
 
 /** Every instance that can be read; one that cannot is none of the others' fault. */
-async function readCandidates({ db, files, events }: Deps, studyId: StudyId): Promise<Candidate[]> {
+async function readCandidates({ db, files, events, characterSets }: Deps, studyId: StudyId): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const { id } of await findInstances(db, studyId)) {
+  for (const { id, callingAeTitle } of await findInstances(db, studyId)) {
     try {
-      candidates.push({ instanceId: id, header: await files.readHeader(id) })
+      const header = await files.readHeader(id)
+      const characterSet = characterSets.get(callingAeTitle)
+      candidates.push({ instanceId: id, header: characterSet ? withCharacterSet(header, characterSet) : header })
     } catch (error) {
       const failure = asFailure(error, 'INTERNAL')
       if (failure.retry !== 'permanent') throw failure

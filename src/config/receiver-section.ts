@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { userIdentity } from './identity-section.ts'
 import { listenerTls } from './tls-section.ts'
-import { aeTitle, count, duration, peerHost, port, section, size, yesNo } from './values.ts'
+import { aeTitle, characterSet, count, duration, peerHost, port, section, size, yesNo } from './values.ts'
 
 const peer = z.strictObject({
   aeTitle,
   host: z.union([peerHost, z.array(peerHost).min(1)]),
   certificate: z.string().min(1).optional(),
   plain: yesNo.optional(),
+  characterSet: characterSet.optional(),
 })
 const calledAe = z.strictObject({ aeTitle, peers: z.array(aeTitle).optional() })
 

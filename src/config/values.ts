@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { isCharacterSetTerm } from '../dicom/character-sets.ts'
 import { parseAeTitle } from '../study/identifiers.ts'
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -52,6 +53,14 @@ export const ascii = (longest: number) =>
     .string()
     .regex(/^[\x20-\x5b\x5d-\x7e]+$/, 'printable ASCII without backslash')
     .max(longest)
+/** A value of Specific Character Set (0008,0005), several terms parted by backslashes. */
+export const characterSet = z
+  .string()
+  .refine(
+    (value) =>
+      value.split('\\').every((term, i) => isCharacterSetTerm(term) || (i === 0 && term === '' && value !== '')),
+    'a defined term of PS3.3 C.12.1.1.2, as ISO_IR 100 or ISO_IR 192',
+  )
 /** An address, a range of addresses (`10.0.0.0/24`), or a name. */
 export const peerHost = z
   .string()

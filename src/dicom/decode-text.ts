@@ -1,83 +1,86 @@
-import { G0, G1, WHOLE_ENCODINGS } from './character-sets.ts'
-import type { Header } from './header.ts'
+import { TextDecoder } from 'node:util'
+import { characterSetOf, ESCAPES, type GraphicSet } from './character-sets.ts'
 
-const ESC = 0x1b
+const ESCAPE = 0x1b
+/** At these the sets in force are the first ones again, PS3.5 section 6.1.2.5.3; `\`, `^` and `=` in names, `\` in other text. */
+const CONTROLS: readonly number[] = [0x09, 0x0a, 0x0c, 0x0d]
+const BACKSLASH = 0x5c
+const NAME_DELIMITERS: readonly number[] = [0x5e, 0x3d]
 
-/** `ISO 2022 IR 100` and `ISO_IR 100` name the same characters; other spellings of them are seen. */
-const termOf = (value: string): string =>
-  value
-    .trim()
-    .toUpperCase()
-    .replace(/^ISO[ _-]?2022[ _-]IR[ _-]?/, 'ISO_IR ')
-    .replace(/^ISO[ _-]IR[ _-]?/, 'ISO_IR ')
+const decoders = new Map<string, TextDecoder>()
 
-/** JIS X 0212 has no decoder of its own: in EUC-JP its characters follow 8FH. */
-function decodeElement(bytes: Uint8Array, { encoding, high }: { encoding: string; high?: boolean }): string {
-  if (!high) return new TextDecoder(encoding).decode(bytes)
-  const raised = bytes.map((byte) => byte | 0x80)
-  if (encoding !== 'jis-x-0212') return new TextDecoder(encoding).decode(raised)
-  const pairs = Array.from({ length: Math.floor(raised.length / 2) }, (_, i) => [
-    0x8f,
-    ...raised.slice(2 * i, 2 * i + 2),
-  ])
-  return new TextDecoder('euc-jp').decode(Uint8Array.from(pairs.flat()))
+function decode(label: string, bytes: Uint8Array): string {
+  // The Encoding Standard's latin1 is Windows' code page 1252.
+  if (label === 'latin1') return Buffer.from(bytes).toString('latin1')
+  const decoder = decoders.get(label) ?? new TextDecoder(label, { ignoreBOM: true })
+  decoders.set(label, decoder)
+  return decoder.decode(bytes)
 }
 
-/** Runs of bytes with and without the eighth bit: G1 and G0. */
-function decodeRun(bytes: Uint8Array, g0: { encoding: string; high?: boolean }, g1: { encoding: string }): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; ) {
-    const isHigh = (bytes[at] ?? 0) >= 0x80
-    let end = at
-    while (end < bytes.length && (bytes[end] ?? 0) >= 0x80 === isHigh) end++
-    text += decodeElement(bytes.subarray(at, end), isHigh ? g1 : g0)
-    at = end
+/** One run of bytes of one half, in the set of that half. */
+function decodeRun({ label, wide }: GraphicSet, run: readonly number[]): string {
+  if (!wide) return decode(label, Uint8Array.from(run))
+  const { shift } = wide
+  const raised = run.map((byte) => byte | 0x80)
+  if (shift === undefined) return decode(label, Uint8Array.from(raised))
+  return decode(label, Uint8Array.from(raised.flatMap((byte, i) => (i % 2 === 0 ? [shift, byte] : [byte]))))
+}
+
+type Sets = { left: GraphicSet; right: GraphicSet }
+
+/** The escape sequence that begins at `at`: which set it calls in, and how many bytes it has. */
+function escapeAt(bytes: Uint8Array, at: number): { change: Partial<Sets>; length: number } {
+  for (const length of [2, 3]) {
+    const found = ESCAPES[String.fromCharCode(...bytes.subarray(at + 1, at + 1 + length))]
+    if (found) return { change: { [found.half]: found.set }, length: length + 1 }
   }
-  return text
+  return { change: {}, length: 1 }
 }
 
-/** The escape sequence at `at`, without ESC: intermediate bytes 20H to 2FH, and 24H, then one final byte. */
-function escapeAt(bytes: Uint8Array, at: number): string {
-  let end = at + 1
-  while (end < bytes.length && (bytes[end] === 0x24 || ((bytes[end] ?? 0) >= 0x20 && (bytes[end] ?? 0) <= 0x2f))) end++
-  return Buffer.from(bytes.subarray(at + 1, end + 1)).toString('latin1')
-}
-
-/** PS3.5 section 6.1.2.5: code extension techniques of ISO 2022. */
-function decodeExtended(bytes: Uint8Array, first: string): string {
-  let g0 = { encoding: first === 'shift_jis' ? 'shift_jis' : 'windows-1252' }
-  let g1 = { encoding: first }
+function decodeExtended(bytes: Uint8Array, first: Sets, isDelimiter: (byte: number) => boolean): string {
+  let sets = first
   let text = ''
-  for (let at = 0; at < bytes.length; ) {
-    if (bytes[at] === ESC) {
-      const sequence = escapeAt(bytes, at)
-      g0 = G0[sequence] ?? g0
-      g1 = G1[sequence] ?? g1
-      at += 1 + sequence.length
+  let at = 0
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0
+    if (byte === ESCAPE) {
+      const { change, length } = escapeAt(bytes, at)
+      sets = { ...sets, ...change }
+      at += length
       continue
     }
-    const next = bytes.indexOf(ESC, at)
-    const end = next < 0 ? bytes.length : next
-    text += decodeRun(bytes.subarray(at, end), g0, g1)
+    if (CONTROLS.includes(byte) || (!sets.left.wide && isDelimiter(byte))) {
+      sets = first
+      text += String.fromCharCode(byte)
+      at++
+      continue
+    }
+    const end = endOfRun(bytes, at, sets, isDelimiter)
+    text += decodeRun(byte < 0x80 ? sets.left : sets.right, [...bytes.subarray(at, end)])
     at = end
   }
   return text
 }
 
-/** A value in its Specific Character Set (0008,0005); what cannot be decoded becomes U+FFFD, never an error. */
-export function decodeText(bytes: Uint8Array, characterSets: readonly string[]): string {
-  const [first = 'ISO_IR 6'] = characterSets.map((value) => termOf(value) || 'ISO_IR 6')
-  const encoding = WHOLE_ENCODINGS[first] ?? 'utf-8'
-  const text =
-    characterSets.length > 1 && bytes.includes(ESC)
-      ? decodeExtended(bytes, encoding)
-      : new TextDecoder(encoding).decode(bytes)
-  return text.replace(/[\0 ]+$/, '')
+/** Where another half, an escape sequence, a control character or a delimiter begins. */
+function endOfRun(bytes: Uint8Array, from: number, { left }: Sets, isDelimiter: (byte: number) => boolean): number {
+  const upper = (bytes[from] ?? 0) >= 0x80
+  let at = from + 1
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte === ESCAPE || CONTROLS.includes(byte) || byte >= 0x80 !== upper) break
+    if (!left.wide && isDelimiter(byte)) break
+  }
+  return at
 }
 
-/** A text as people read it; '' when there is none. An item has the character set of its data set unless it has its own. */
-export function textOf(header: Header, keyword: string, dataSet = header): string {
-  const bytes = header.bytes(keyword)
-  const own = header.has('SpecificCharacterSet') ? header : dataSet
-  return bytes ? decodeText(bytes, own.strings('SpecificCharacterSet')) : ''
+/**
+ * Text in its Specific Character Set (PS3.3 C.12.1.1.2, PS3.5 section 6.1), single byte, several bytes or with ISO 2022 code
+ * extension; padding is removed. What cannot be decoded becomes U+FFFD: for people to read, never to be sent on.
+ */
+export function decodeText(bytes: Uint8Array, terms: readonly string[], isName = false): string {
+  const { whole, right } = characterSetOf(terms)
+  const isDelimiter = (byte: number) => byte === BACKSLASH || (isName && NAME_DELIMITERS.includes(byte))
+  const text = right ? decodeExtended(bytes, { left: { label: 'latin1' }, right }, isDelimiter) : decode(whole, bytes)
+  return text.replace(/[\0 ]+$/, '')
 }

@@ -1,5 +1,6 @@
 import type { Element } from 'dicom-parser'
 import { type Elements, PIXEL_DATA, readItems, readPart10 } from './data-elements.ts'
+import { decodeText } from './decode-text.ts'
 import { attributeOf } from './dictionary.ts'
 
 /** What stands before the pixels, by keyword (PS3.6). */
@@ -10,6 +11,8 @@ export type Header = {
   bytes(keyword: string): Uint8Array | undefined
   /** Text split at backslashes and trimmed, Latin-1: for codes, UIDs and numbers, not for people's names. */
   strings(keyword: string): string[]
+  /** The whole value in the data set's Specific Character Set, for people to read; undefined when absent. */
+  text(keyword: string): string | undefined
   /** The first value that is not empty. */
   string(keyword: string): string | undefined
   /** US, SS, UL, SL, FL, FD, IS and DS values in the encoding's byte order; what is no number is left out. */
@@ -70,20 +73,26 @@ function numericValues(found: Found | undefined): number[] {
   return textValues(value).flatMap((text) => (NUMBER.test(text) ? [Number(text)] : []))
 }
 
-function headerOf(own: Elements, root: Root): Header {
+function headerOf(own: Elements, root: Root, inherited: readonly string[] = []): Header {
   const { transferSyntaxUid } = root
   const bytes = (keyword: string) => valueBytes(find(own, root, keyword))
+  const has = (keyword: string) => find(own, root, keyword) !== undefined
   const strings = (keyword: string) => textValues(bytes(keyword))
+  // An item without a Specific Character Set has that of the data set around it, PS3.3 C.12.1.1.2.
+  const terms = has('SpecificCharacterSet') ? strings('SpecificCharacterSet') : inherited
   const numbers = (keyword: string) => numericValues(find(own, root, keyword))
   const pixelData = own.byTag[PIXEL_DATA]
   return {
-    ...{ transferSyntaxUid, bytes, strings, numbers },
-    has: (keyword) => find(own, root, keyword) !== undefined,
+    ...{ transferSyntaxUid, has, bytes, strings, numbers },
+    text(keyword) {
+      const value = bytes(keyword)
+      return value && decodeText(value, terms, attributeOf(keyword).vr === 'PN')
+    },
     string: (keyword) => strings(keyword).find((text) => text !== ''),
     number: (keyword) => numbers(keyword)[0],
     items(keyword) {
       const found = find(own, root, keyword)
-      return found ? readItems(found.within, found.element).map((item) => headerOf(item, root)) : []
+      return found ? readItems(found.within, found.element).map((item) => headerOf(item, root, terms)) : []
     },
     pixelDataAt: pixelData && {
       bytes: own.bytes,

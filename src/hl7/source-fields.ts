@@ -1,8 +1,9 @@
-import { textOf } from '../dicom/decode-text.ts'
 import type { Header } from '../dicom/header.ts'
 import { Concept } from '../report/concepts.ts'
 import type { CodedConcept } from '../study/finding.ts'
 import type { Field, Segment } from './message.ts'
+
+const textOf = (header: Header, keyword: string): string => header.text(keyword) ?? ''
 
 /** DA and TM as DTM, with the offset from UTC where the source says it; '' when there is no date. */
 function dateTime(header: Header, dateKeyword: string, timeKeyword: string): string {
@@ -35,8 +36,8 @@ function provider(text: string): Field {
 /** PatientID with its assigning authority, CX. */
 function patientIdentifier(source: Header): Field {
   const [qualifiers] = source.items('IssuerOfPatientIDQualifiersSequence')
-  const universal = qualifiers ? textOf(qualifiers, 'UniversalEntityID', source) : ''
-  const type = qualifiers ? textOf(qualifiers, 'UniversalEntityIDType', source) : ''
+  const universal = qualifiers ? textOf(qualifiers, 'UniversalEntityID') : ''
+  const type = qualifiers ? textOf(qualifiers, 'UniversalEntityIDType') : ''
   const issuer = [textOf(source, 'IssuerOfPatientID'), ...(universal === '' ? [] : [universal, type])]
   return [[textOf(source, 'PatientID'), '', '', issuer, 'PI']]
 }
@@ -65,7 +66,7 @@ export function visitSegments(source: Header): Segment[] {
 function serviceOf(source: Header): CodedConcept {
   const [code] = source.items('ProcedureCodeSequence')
   const [value, scheme, meaning] = code
-    ? ['CodeValue', 'CodingSchemeDesignator', 'CodeMeaning'].map((keyword) => textOf(code, keyword, source))
+    ? ['CodeValue', 'CodingSchemeDesignator', 'CodeMeaning'].map((keyword) => textOf(code, keyword))
     : []
   return value && scheme && meaning ? { value, scheme, meaning } : Concept.XrUnspecifiedBodyRegion
 }
@@ -73,7 +74,7 @@ function serviceOf(source: Header): CodedConcept {
 /** Order, accession and procedure of the study. */
 export function orderOf(source: Header) {
   const [request] = source.items('RequestAttributesSequence')
-  const first = (keyword: string) => (request && textOf(request, keyword, source)) || textOf(source, keyword)
+  const first = (keyword: string) => (request && textOf(request, keyword)) || textOf(source, keyword)
   const accession = textOf(source, 'AccessionNumber') || first('AccessionNumber')
   return {
     placer: first('PlacerOrderNumberImagingServiceRequest'),

@@ -31,8 +31,11 @@ const SEQUENCES: Readonly<Record<string, readonly string[]>> = {
   OtherPatientIDsSequence: ['PatientID', 'IssuerOfPatientID', 'TypeOfPatientID'],
 }
 
+/** What implicit VR can say and explicit VR cannot. */
+const LONGEST = 0xfffe
+
 const hasValue = (value: Uint8Array | undefined): value is Uint8Array =>
-  value?.some((byte) => byte !== 0x20 && byte !== 0) === true
+  value !== undefined && value.length <= LONGEST && value.some((byte) => byte !== 0x20 && byte !== 0)
 
 /** Values byte for byte as the source has them, so in its Specific Character Set; those without a value are left out. */
 export function copied(source: Header, keywords: readonly string[]): DataSet {

@@ -1,12 +1,6 @@
 import { type Header, parseHeader } from '../dicom/header.ts'
 
-const meaningOf = (item: Header, sequence: string): string | undefined => item.items(sequence)[0]?.string('CodeMeaning')
-
-// Header's strings break text at backslashes and trim it; a paragraph must stay as it is.
-const wholeText = (item: Header, keyword: string): string =>
-  Buffer.from(item.bytes(keyword) ?? [])
-    .toString('latin1')
-    .trimEnd()
+const meaningOf = (item: Header, sequence: string): string | undefined => item.items(sequence)[0]?.text('CodeMeaning')
 
 function numberText(item: Header): string {
   const [measured] = item.items('MeasuredValueSequence')
@@ -25,7 +19,7 @@ function valueText(item: Header): string {
     case 'CODE':
       return meaningOf(item, 'ConceptCodeSequence') ?? ''
     case 'TEXT':
-      return wholeText(item, 'TextValue')
+      return item.text('TextValue') ?? ''
     case 'UIDREF':
       return item.string('UID') ?? ''
     case 'NUM':

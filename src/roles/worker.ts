@@ -27,6 +27,9 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),
     ...wishesOf(config),
+    characterSets: new Map(
+      config.dicom.peers.flatMap(({ aeTitle, characterSet }) => (characterSet ? [[aeTitle, characterSet]] : [])),
+    ),
   }
   const onError = (error: unknown) => events.sweepFailed('analyse', asFailure(error, 'INTERNAL'))
   resources.use(

@@ -84,6 +84,23 @@ test('a destination that wants to know is sent a page and its SR of a study that
   expect(pacs.offered).toHaveLength(2)
 })
 
+test('of a sender that writes in a character set without saying so, results say which', async () => {
+  const pacs = await openPacs()
+  const peers = [{ aeTitle: 'TESTER', host: '127.0.0.1', characterSet: 'ISO_IR 144' }]
+  const node = await startTestNode({
+    destinations: [{ ...pacs.destination, notAnalysed: 'page' }],
+    environment: { MCADS_DICOM__PEERS: JSON.stringify(peers) },
+  })
+  const PatientName = Uint8Array.from(Buffer.from('b8d2d0ddded2', 'hex'))
+  await push(node.dicomPort, await dxFile({ BodyPartExamined: 'HAND', PatientName }))
+  const view = await until(node.db, parseUid('1.2.3'), 'declined')
+  expect(view?.results).toHaveLength(4)
+  for (const { file } of view?.results ?? []) {
+    const header = parseHeader(await readFile(join(node.directory, 'results', file)))
+    expect([header.string('SpecificCharacterSet'), header.text('PatientName')]).toEqual(['ISO_IR 144', 'Иванов'])
+  }
+})
+
 test('a study analysed again has the same results, byte for byte, and sends nothing again', async () => {
   const pacs = await openPacs()
   const node = await startTestNode({ destinations: [pacs.destination] })

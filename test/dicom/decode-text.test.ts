@@ -1,7 +1,103 @@
-import { expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isCharacterSetTerm } from '../../src/dicom/character-sets.ts'
 import { decodeText } from '../../src/dicom/decode-text.ts'
+import { parseHeader } from '../../src/dicom/header.ts'
+import { withCharacterSet } from '../../src/dicom/undeclared-character-set.ts'
+import { encodeInstance } from '../../src/dicom/write-instance.ts'
+import { CHARACTER_SETS } from '../report/character-sets.ts'
+import { COMPLETE_SOURCE, sourceOf } from '../report/synthetic-result.ts'
+import { corpus, describeWith } from '../support/needs.ts'
 
-const bytes = (latin1: string) => Buffer.from(latin1, 'latin1')
+describe('text in its Specific Character Set', () => {
+  test.each(CHARACTER_SETS)('reads as it was written in $label', ({ terms, name, text, nameBytes, textBytes }) => {
+    expect(decodeText(nameBytes, terms.split('\\'), true)).toBe(name)
+    expect(decodeText(textBytes, terms.split('\\'))).toBe(text)
+    for (const term of terms.split('\\').filter((each) => each !== '')) expect(isCharacterSetTerm(term)).toBe(true)
+  })
+
+  test('begins anew at the delimiters of a name, so that one component does not colour the next', () => {
+    const bytes = Buffer.from('\x1b-L\xbf^\xfc', 'latin1')
+    expect(decodeText(bytes, ['ISO 2022 IR 100', 'ISO 2022 IR 144'], true)).toBe('П^ü')
+  })
+
+  test('whose term is misspelt is read as it was meant, and under an unknown one as UTF-8', () => {
+    for (const term of ['ISO-IR 100', 'iso_ir 100', 'ISO_IR_100'])
+      expect(decodeText(Buffer.from('M\xfcller', 'latin1'), [term])).toBe('Müller')
+    expect(decodeText(Buffer.from('Müller'), ['NONSENSE'])).toBe('Müller')
+  })
+
+  test('whatever the bytes are, is some text, and never an error', () => {
+    const terms = fc.constantFrom(...CHARACTER_SETS.map((each) => each.terms), '', 'ISO_IR 6', 'EBCDIC', '\\EBCDIC')
+    fc.assert(
+      fc.property(terms, fc.uint8Array({ maxLength: 80 }), fc.boolean(), (declared, bytes, isName) => {
+        expect(typeof decodeText(bytes, declared.split('\\'), isName)).toBe('string')
+      }),
+    )
+  })
+
+  test('in ASCII is the same in every character set', () => {
+    const ascii = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7d }).map((code) => String.fromCharCode(code)) })
+    fc.assert(
+      fc.property(fc.constantFrom(...CHARACTER_SETS), ascii, ({ terms }, text) => {
+        expect(decodeText(Buffer.from(text, 'latin1'), terms.split('\\'), true)).toBe(text)
+      }),
+    )
+  })
+
+  test.each(['EBCDIC', 'ISO_IR 87', 'ISO_IR 999', '', 'utf-8'])('%j is not a defined term', (term) => {
+    expect(isCharacterSetTerm(term)).toBe(false)
+  })
+})
+
+describe('a source that does not say in which character set it writes', () => {
+  const { SpecificCharacterSet: _, ...silent } = COMPLETE_SOURCE
+
+  test('is read as it is told, in its items too', () => {
+    const RequestAttributesSequence = [{ RequestedProcedureDescription: Buffer.from('Größe', 'latin1') }]
+    const header = withCharacterSet(sourceOf({ ...silent, RequestAttributesSequence }), 'ISO_IR 100')
+    expect(header.text('PatientName')).toBe('Müller^Jörg')
+    expect(header.string('SpecificCharacterSet')).toBe('ISO_IR 100')
+    expect(header.items('RequestAttributesSequence')[0]?.text('RequestedProcedureDescription')).toBe('Größe')
+  })
+
+  test('that says so stays as it is', () => {
+    const header = withCharacterSet(sourceOf(COMPLETE_SOURCE), 'ISO_IR 144')
+    expect([header.text('PatientName'), header.string('SpecificCharacterSet')]).toEqual(['Müller^Jörg', 'ISO_IR 100'])
+  })
+
+  test('has said nothing when it names the default repertoire', () => {
+    const header = withCharacterSet(sourceOf({ ...silent, SpecificCharacterSet: 'ISO_IR 6' }), 'ISO_IR 100')
+    expect(header.text('PatientName')).toBe('Müller^Jörg')
+  })
+})
+
+test('an item is read in its own character set, or in that of the data set around it', () => {
+  const OtherPatientIDsSequence = [
+    { SpecificCharacterSet: 'ISO_IR 192', PatientID: new TextEncoder().encode('é') },
+    { PatientID: Buffer.from('é', 'latin1') },
+  ]
+  const header = parseHeader(encodeInstance({ ...COMPLETE_SOURCE, OtherPatientIDsSequence }))
+  expect(header.items('OtherPatientIDsSequence').map((item) => item.text('PatientID'))).toEqual(['é', 'é'])
+})
+
+describeWith(['corpus'], 'real files', () => {
+  test.each([
+    ['chrFren', 'Buc^Jérôme'],
+    ['chrGerm', 'Äneas^Rüdiger'],
+    ['chrH31', 'Yamada^Tarou=山田^太郎=やまだ^たろう'],
+    ['chrH32', 'ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう'],
+    ['chrHbrw', 'שרון^דבורה'],
+    ['chrKoreanMulti', '김희중'],
+    ['chrRuss', 'Люкceмбypг'],
+    ['chrX1', 'Wang^XiaoDong=王^小東'],
+    ['chrX2', 'Wang^XiaoDong=王^小东'],
+  ])('%s.dcm is of %s', async (file, name) => {
+    const bytes = await readFile(corpus(`dicom/charset/pydicom__${file}.dcm`))
+    expect(parseHeader(bytes).text('PatientName')?.replace(/=+$/, '')).toBe(name)
+  })
+})
 
 /** Patient names of PS3.5 Annexes H to K. */
 const NAMES: readonly (readonly [name: string, characterSets: string, encoded: string, expected: string])[] = [
@@ -50,17 +146,6 @@ const NAMES: readonly (readonly [name: string, characterSets: string, encoded: s
   ['an underscore that should not be', 'ISO-IR 100', 'M\xfcller', 'Müller'],
 ]
 
-test.each(NAMES)('decodes %s', (_, characterSets, encoded, expected) => {
-  expect(decodeText(bytes(encoded), characterSets.split('\\'))).toBe(expected)
-})
-
-test('what is not in its character set is marked and stops nothing; an unknown one is taken for UTF-8', () => {
-  expect(decodeText(bytes('M\xfcller'), ['ISO_IR 192'])).toBe('M\ufffdller')
-  expect(decodeText(bytes('M\xc3\xbcller'), ['NONSENSE'])).toBe('Müller')
-  expect(decodeText(bytes('M\xfcller'), [])).toBe('Müller')
-  expect(decodeText(bytes('A\x1b'), ['', 'ISO 2022 IR 87'])).toBe('A')
-})
-
-test('padding is not part of the text', () => {
-  expect(decodeText(bytes('Doe^Jane \0'), [])).toBe('Doe^Jane')
+test.each(NAMES)('a name of PS3.5 decodes: %s', (_, characterSets, encoded, expected) => {
+  expect(decodeText(Buffer.from(encoded, 'latin1'), characterSets.split('\\'), true)).toBe(expected)
 })

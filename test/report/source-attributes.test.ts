@@ -65,3 +65,10 @@ test('no character set is invented for a source without one', () => {
   const { SpecificCharacterSet: _, ...rest } = COMPLETE_SOURCE
   expect(patientAndStudy(sourceOf(rest))).not.toHaveProperty('SpecificCharacterSet')
 })
+
+test('text too long for its value representation is left out rather than holding the study up', () => {
+  const long = {
+    bytes: (keyword: string) => (keyword === 'StudyDescription' ? new Uint8Array(70_000).fill(65) : undefined),
+  }
+  expect(patientAndStudy({ ...sourceOf(COMPLETE_SOURCE), ...long })).not.toHaveProperty('StudyDescription')
+})
