@@ -10,6 +10,7 @@ export const listenerTls = z
     certificate: path,
     key: path,
     ca: path.optional(),
+    crl: path.optional(),
     mutual: yesNo.default(true),
     required: yesNo.default(false),
     minimumVersion,
@@ -21,6 +22,7 @@ export const listenerTls = z
 export const destinationTls = z
   .strictObject({
     ca: path.optional(),
+    crl: path.optional(),
     certificate: path.optional(),
     key: path.optional(),
     servername: z.string().min(1).optional(),
@@ -40,6 +42,8 @@ export function tlsContradictions(dicom: Listener, destinations: readonly Destin
     faults.push('dicom.tls.port: TLS and plain TCP need a port each; for TLS alone set dicom.port: none')
   if (dicom.tls?.mutual && dicom.tls.ca === undefined)
     faults.push('dicom.tls.ca: whose certificates to accept has to be said, or dicom.tls.mutual: false')
+  if (dicom.tls?.crl !== undefined && dicom.tls.ca === undefined)
+    faults.push('dicom.tls.crl: what is revoked matters only with dicom.tls.ca')
   for (const { name, tls } of destinations)
     if (tls && (tls.certificate === undefined) !== (tls.key === undefined))
       faults.push(`destinations: ${name}.tls has one of certificate and key; it needs both or none`)

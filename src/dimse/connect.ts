@@ -67,4 +67,4 @@ function failureOf(peer: Peer, error: Error, reached: boolean): Failure {
 }
 
 /** Codes of a certificate that was not accepted by us, from OpenSSL and Node.js. */
-const VERIFICATION = /^(?!ERR_SSL).*(?:CERT|INVALID_PURPOSE|UNABLE_TO)/
+const VERIFICATION = /^(?!ERR_SSL).*(?:CERT|CRL|INVALID_PURPOSE|UNABLE_TO)/

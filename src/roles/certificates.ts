@@ -106,11 +106,11 @@ class Kept {
 }
 
 /** Changes when one of the files does. */
-async function signatureOf({ certificate, key, ca }: TlsFiles): Promise<string> {
+async function signatureOf({ certificate, key, ca, crl }: TlsFiles): Promise<string> {
   const of = async (path: string | undefined) => {
     if (path === undefined) return ''
     const found = await stat(path).catch(() => undefined)
     return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : 'gone'
   }
-  return (await Promise.all([certificate, key, ca].map(of))).join('|')
+  return (await Promise.all([certificate, key, ca, crl].map(of))).join('|')
 }

@@ -35,7 +35,7 @@ async function tlsScp({ peers, mutual = true, minimumVersion = 'TLSv1.2', handsh
   const change = (next: TlsCredentials) => {
     credentials = next
   }
-  return { scp, authority, change, tlsPort: scp.tlsPort ?? 0 }
+  return { scp, authority, own, change, tlsPort: scp.tlsPort ?? 0 }
 }
 
 async function callOver(port: number, files: TlsFiles, more: Partial<PeerTls> = {}) {
@@ -97,6 +97,25 @@ describeWith(['openssl'], 'associations over TLS', () => {
     })
     await until(() => scp.told.length > 0)
     expect(scp.told).toEqual([expect.stringMatching(words)])
+  })
+
+  test('a certificate that its authority has revoked is refused from the next connection on, and the log says why', async () => {
+    const { authority, tlsPort, scp, change, own } = await tlsScp()
+    const [good, lost] = [await authority.issue({ commonName: 'good' }), await authority.issue({ commonName: 'lost' })]
+    await callOver(tlsPort, { ...lost, ca: authority.ca })
+    change(await readTlsCredentials({ ...own, ca: authority.ca, crl: await authority.revoke(lost) }))
+    await expect(callOver(tlsPort, { ...lost, ca: authority.ca })).rejects.toMatchObject({ name: 'Failure' })
+    await until(() => scp.told.some((line) => /'CN=lost' .* is not accepted: its authority has revoked it$/.test(line)))
+    await callOver(tlsPort, { ...good, ca: authority.ca })
+  })
+
+  test('a destination whose certificate is revoked is not spoken with', async () => {
+    const { authority, tlsPort, own } = await tlsScp({ mutual: false })
+    const crl = await authority.revoke(own)
+    await expect(callOver(tlsPort, { ca: authority.ca, crl })).rejects.toMatchObject({
+      code: 'TLS_FAILED',
+      message: expect.stringContaining("the peer's certificate is not accepted: its authority has revoked it"),
+    })
   })
 
   test('without mutual authentication a peer needs no certificate', async () => {

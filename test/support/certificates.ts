@@ -31,6 +31,24 @@ export class Authority {
     return new Authority(folder, ca, key)
   }
 
+  /** The list of what this authority has revoked: the certificates given. */
+  async revoke(...issued: Issued[]): Promise<string> {
+    const base = join(this.#folder, `crl-${++Authority.#count}`)
+    const section = [
+      `database = ${base}.txt`,
+      `crlnumber = ${base}.number`,
+      'default_md = sha256',
+      'default_crl_days = 5',
+    ]
+    await writeFile(`${base}.cnf`, ['[ca]', 'default_ca = this', '[this]', ...section].join('\n'))
+    await writeFile(`${base}.txt`, '')
+    await writeFile(`${base}.number`, '01')
+    const ca = ['ca', '-config', `${base}.cnf`, '-cert', this.ca, '-keyfile', this.#key]
+    for (const { certificate } of issued) await openssl(...ca, '-revoke', certificate)
+    await openssl(...ca, '-gencrl', '-out', `${base}.pem`)
+    return `${base}.pem`
+  }
+
   /** Valid for `days` from now; a negative number makes one that has expired. */
   async issue({ commonName, days = 10, names = ['IP:127.0.0.1', 'DNS:localhost'], ca }: Wanted): Promise<Issued> {
     const base = join(this.#folder, String(++Authority.#count))

@@ -11,6 +11,8 @@ export type TlsFiles = {
   readonly key?: string | undefined
   /** Of the authorities whose certificates we accept; those that Node.js brings along when absent. */
   readonly ca?: string | undefined
+  /** What those authorities have revoked: a list of each, also of those between. Nothing is asked of them when absent. */
+  readonly crl?: string | undefined
 }
 
 /** How we show who we are, and whose word we take for who a peer is. */
@@ -43,10 +45,11 @@ function parseKey(pem: string, path: string): KeyObject {
  * @throws Failure CERTIFICATE_INVALID
  */
 export async function readTlsCredentials(files: TlsFiles): Promise<TlsCredentials> {
-  const { certificate, key, ca } = files
+  const { certificate, key, ca, crl } = files
   const authorities = ca === undefined ? undefined : await read(ca)
   const own = certificate === undefined ? undefined : await read(certificate)
   const secret = key === undefined ? undefined : await read(key)
+  const revoked = crl === undefined ? undefined : await read(crl)
   const ownCertificates = certificate === undefined ? [] : parseCertificates(own ?? '', certificate)
   const [leaf] = ownCertificates
   if (leaf && key !== undefined && !leaf.checkPrivateKey(parseKey(secret ?? '', key)))
@@ -55,6 +58,7 @@ export async function readTlsCredentials(files: TlsFiles): Promise<TlsCredential
     ...(own !== undefined && { cert: own }),
     ...(secret !== undefined && { key: secret }),
     ...(authorities !== undefined && { ca: authorities }),
+    ...(revoked !== undefined && { crl: revoked }),
   }
   const credentials = {
     context,
@@ -65,7 +69,7 @@ export async function readTlsCredentials(files: TlsFiles): Promise<TlsCredential
     createSecureContext(context)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : ''
-    throw fault(`${certificate ?? ca} cannot be used for TLS${code}`, cause)
+    throw fault(`${[certificate, ca, crl].filter(Boolean).join(', ')} cannot be used for TLS${code}`, cause)
   }
   return credentials
 }

@@ -2,10 +2,14 @@
 const WORDS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'it has expired',
   CERT_NOT_YET_VALID: 'it is not valid yet: compare the clocks',
+  CERT_REVOKED: 'its authority has revoked it',
   CERT_SIGNATURE_FAILURE: 'its signature is wrong',
+  CRL_HAS_EXPIRED: 'the list of what its authority has revoked (crl) has expired: fetch a new one',
+  CRL_NOT_YET_VALID: 'the list of what its authority has revoked (crl) is not valid yet: compare the clocks',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself and not listed in our ca',
   INVALID_PURPOSE: 'it is not made for this end of a connection (extended key usage)',
   SELF_SIGNED_CERT_IN_CHAIN: 'the authority it comes from is not in our ca',
+  UNABLE_TO_GET_CRL: 'our crl holds no list of its authority',
   UNABLE_TO_GET_ISSUER_CERT: 'the authority it comes from is not in our ca',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     'the authority it comes from is not in our ca, or an intermediate is not sent along',
@@ -40,4 +44,4 @@ const WORDS: Readonly<Record<string, string>> = {
 export const tlsWords = (code: string): string => WORDS[code] ?? code
 
 /** Whether it is TLS that failed rather than the way to the peer. */
-export const isTlsCode = (code: string): boolean => code in WORDS || /^ERR_(?:SSL|TLS)_|CERT/.test(code)
+export const isTlsCode = (code: string): boolean => code in WORDS || /^ERR_(?:SSL|TLS)_|CERT|CRL/.test(code)
