@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Config } from '../config/schema.ts'
+import { readFindingCodes } from '../roles/finding-codes.ts'
 import { refuseDemonstration } from '../roles/model-directory.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
@@ -14,6 +15,7 @@ export function addConfigCheck(program: Command): void {
       answer(command, async () => {
         const config = configOf(command)
         await refuseDemonstration(config)
+        await readFindingCodes(config, { labels: [] })
         const { dicom, destinations, model } = config
         const summary = [
           `AE title ${dicom.aeTitle}, ${portsOf(dicom)}, ${dicom.peers.length} peer(s) may associate`,

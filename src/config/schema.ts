@@ -4,6 +4,7 @@ import { audit, auditContradictions } from './audit-section.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
 import { quality } from './quality-section.ts'
 import { completion, dicom } from './receiver-section.ts'
+import { report } from './report-section.ts'
 import { delivery, destinations } from './sender-section.ts'
 import { tlsContradictions } from './tls-section.ts'
 import { ascii, port, section, size } from './values.ts'
@@ -23,6 +24,7 @@ export const schema = z.strictObject({
   model,
   analysis,
   quality,
+  report,
   delivery,
   database: section({ url: z.string().min(1).optional() }),
   redis: section({ url: z.string().min(1).optional() }),

@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts'
 import type { CodedConcept, FindingCode, FindingCodes } from '../study/finding.ts'
+import { codeFault } from './code-forms.ts'
 
 const MAX_LENGTH: Readonly<Record<keyof CodedConcept, number>> = { value: 16, scheme: 16, meaning: 64 }
 
@@ -27,7 +28,10 @@ function parseConcept(json: unknown, path: string, faults: string[]): CodedConce
     faults.push(`${path}.${key} is not ASCII text of 1 to ${MAX_LENGTH[key]} characters`)
     return ''
   }
-  return { value: read('value'), scheme: read('scheme'), meaning: read('meaning') }
+  const concept = { value: read('value'), scheme: read('scheme'), meaning: read('meaning') }
+  const fault = concept.value && codeFault(concept.scheme, concept.value)
+  if (fault) faults.push(`${path}.value ${fault}`)
+  return concept
 }
 
 function parseCode(json: unknown, label: string, faults: string[]): FindingCode {
@@ -41,13 +45,16 @@ function parseCode(json: unknown, label: string, faults: string[]): FindingCode 
 }
 
 /**
- * Codes by label from `config/codes.json`; every label of the model must have one.
+ * Codes by label, from texts as `config/codes.json` is one; a later text's labels go before an earlier one's. Every label of
+ * the model must have a code.
  * @throws Failure CONFIG_INVALID naming all faults
  */
-export function parseFindingCodes(text: string, labels: readonly string[]): FindingCodes {
+export function parseFindingCodes(texts: readonly string[], labels: readonly string[]): FindingCodes {
   const faults: string[] = []
   const codes = Object.fromEntries(
-    Object.entries(parseJson(text)).map(([label, json]) => [label, parseCode(json, label, faults)]),
+    texts.flatMap((text) =>
+      Object.entries(parseJson(text)).map(([label, json]) => [label, parseCode(json, label, faults)]),
+    ),
   )
   for (const label of labels) if (!Object.hasOwn(codes, label)) faults.push(`no code for the label ${label}`)
   if (faults.length > 0) throw new Failure('CONFIG_INVALID', `finding codes: ${faults.join('; ')}`)

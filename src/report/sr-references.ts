@@ -24,15 +24,20 @@ export function evidence(image: SourceImage, instances: readonly ListedInstance[
   }
 }
 
+const REQUESTED = [
+  'RequestedProcedureID',
+  'RequestedProcedureDescription',
+  'PlacerOrderNumberImagingServiceRequest',
+  'FillerOrderNumberImagingServiceRequest',
+]
+
 function requestItem(request: Header, source: Header, image: SourceImage): DataSet {
   const own = request.string('AccessionNumber') !== undefined
   return {
-    ...copiedOrEmpty(request, ['RequestedProcedureID', 'RequestedProcedureDescription']),
+    ...copiedOrEmpty(request, REQUESTED),
     ...copiedOrEmpty(own ? request : source, ['AccessionNumber']),
     StudyInstanceUID: verbatim(image.studyInstanceUid),
     ReferencedStudySequence: null,
-    PlacerOrderNumberImagingServiceRequest: null,
-    FillerOrderNumberImagingServiceRequest: null,
     RequestedProcedureCodeSequence: copiedCodes(request, 'RequestedProcedureCodeSequence'),
   }
 }

@@ -23,7 +23,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const deps: AnalyseImageDeps = {
     ...{ model, decoder, policies, node: nodeIdentity(config), pathOf: async (path: string) => path },
     ...{ wishes: [], messages: [] },
-    ...(await readFindingCodes(model.manifest, policies)),
+    ...(await readFindingCodes(config, model.manifest)),
   }
   const opened = resources.move()
   return {

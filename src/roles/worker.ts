@@ -22,7 +22,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const decoder = resources.use(openDecoder({ children }))
   const deps = {
     ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts, policies: config.quality },
-    ...(await readFindingCodes(model.manifest, config.quality)),
+    ...(await readFindingCodes(config, model.manifest)),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),

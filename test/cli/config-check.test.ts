@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { configFile, mcads } from '../support/mcads.ts'
+import { temporaryFolder } from '../support/needs.ts'
 
 test('a valid configuration is summed up: who may associate, where results go, which model', async () => {
   const config = await configFile({
@@ -16,6 +19,18 @@ test('a valid configuration is summed up: who may associate, where results go, w
 
 test('the example is valid as it stands', async () => {
   expect(await mcads('config', 'check', '--config', 'config/node.example.yaml')).toMatchObject({ exitCode: 0 })
+})
+
+test("faults of a site's finding codes are told all at once, before anything starts: exit code 2", async () => {
+  const codes = join(await temporaryFolder(), 'codes.json')
+  const lung = { value: '39607008', scheme: 'SCT', meaning: 'Lung' }
+  await writeFile(codes, JSON.stringify({ Mass: { finding: { ...lung, value: '39607009' }, site: {} } }))
+  const { exitCode, stderr } = await mcads('config', 'check', '--config', await configFile({ report: { codes } }))
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain('Mass.finding.value is not a SNOMED CT identifier')
+  expect(stderr).toContain('Mass.site.meaning')
+  const missing = await configFile({ report: { codes: `${codes}.not` } })
+  expect((await mcads('config', 'check', '--config', missing)).stderr).toContain('report.codes')
 })
 
 test('all faults are told at once, each with its path: exit code 2', async () => {

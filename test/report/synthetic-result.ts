@@ -35,7 +35,7 @@ export const LABELS = Object.keys(SCORES)
 export const CAVEATS = [caveat('PORTABLE'), caveat('OUT_OF_DISTRIBUTION')]
 
 export const codes = parseFindingCodes(
-  readFileSync(new URL('../../config/codes.json', import.meta.url), 'utf8'),
+  [readFileSync(new URL('../../config/codes.json', import.meta.url), 'utf8')],
   LABELS,
 )
 

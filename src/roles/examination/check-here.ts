@@ -3,6 +3,7 @@ import { clockSkew, databaseVersion } from '../../db/clock.ts'
 import { pendingMigrations } from '../../db/migrate.ts'
 import { openModel } from '../../inference/open-model.ts'
 import { openQueue } from '../../queue/queue.ts'
+import { readFindingCodes } from '../finding-codes.ts'
 import { modelDirectory, refuseDemonstration } from '../model-directory.ts'
 import { checkDisk } from '../storage-directory.ts'
 import type { Store } from '../store.ts'
@@ -51,6 +52,7 @@ async function checkClock(config: Config, store: Promise<Store>): ReturnType<Che
 export async function checkModel(config: Config): ReturnType<Check> {
   await refuseDemonstration(config)
   await using model = await openModel({ directory: modelDirectory(config), children: 1 })
+  await readFindingCodes(config, model.manifest)
   const { name, version, demonstration } = model.identity
   const words = `${name} ${version}`
   if (!demonstration) return words
