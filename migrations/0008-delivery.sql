@@ -16,6 +16,12 @@ alter table delivery
   add column urgency smallint not null default 2 check (urgency between 0 and 2),
   -- An attempt is being made; `due_at` is then its lease.
   add column under_way boolean not null default false,
+  -- Since when it is offered.
+  add column owed_at timestamptz not null default now(),
+  -- What the destination took: the result, or one that stands in for it.
+  add column sent_result_id bigint references result,
+  -- How often it was asked whether it kept it, since it last took it.
+  add column questions integer not null default 0 check (questions >= 0),
   -- How often the destination lost it again.
   add column losses integer not null default 0 check (losses >= 0),
   -- Taken later than it should have been.
@@ -31,6 +37,7 @@ alter table delivery
   add constraint delivery_state check (state in ('owed', 'sent', 'confirmed', 'unconfirmed', 'refused', 'held')),
   add constraint delivery_due check (case state when 'owed' then due_at is not null when 'sent' then true else due_at is null end),
   add constraint delivery_sent check ((sent_at is not null) = (state in ('sent', 'confirmed', 'unconfirmed'))),
+  add constraint delivery_asked check (asked_at is null or state = 'sent'),
   add constraint delivery_confirmed check ((confirmed_at is not null and confirmed_by is not null) = (state = 'confirmed')),
   add constraint delivery_reason check (reason_code is not null or state not in ('unconfirmed', 'refused', 'held'));
 drop index delivery_due;
@@ -67,12 +74,10 @@ create table destination_sop_class (
 -- Storage commitment requests of ours, by which a report finds what it is about.
 create table commitment_request (
   transaction_uid text primary key,
-  study_id bigint not null references study on delete cascade,
   destination text not null,
   requested_at timestamptz not null default now(),
   reported_at timestamptz
 );
-create index commitment_request_study on commitment_request (study_id);
 
 -- Storage commitment reports we owe our senders.
 create table commitment_report (

@@ -42,7 +42,7 @@ async function showView(view: StudyView, out: string): Promise<Shown> {
 /** What the test PACS holds of every study, for people and programs. Fails when a result did not arrive. */
 export async function demoReport(views: readonly StudyView[], out: string): Promise<Answer> {
   const shown = await Promise.all(views.map((view) => showView(view, out)))
-  const refused = views.some(({ deliveries }) => deliveries.some(({ state }) => state !== 'sent'))
+  const refused = views.some(({ deliveries }) => deliveries.some(({ state }) => state !== 'confirmed'))
   const failed = views.some(({ study }) => study.state === 'failed')
   return {
     text: shown.map(({ text }) => text).join('\n\n') || 'the node took none of the instances',

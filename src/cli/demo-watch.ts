@@ -6,12 +6,15 @@ const LONGEST_MS = 150_000
 const EVERY_MS = 250
 
 const isSettled = ({ study, deliveries }: StudyView) =>
-  ['analysed', 'declined', 'failed'].includes(study.state) && deliveries.every(({ state }) => state !== 'owed')
+  ['analysed', 'declined', 'failed'].includes(study.state) &&
+  deliveries.every(({ state }) => state !== 'owed' && state !== 'sent')
 
 function progress({ study, deliveries }: StudyView): string {
-  const sent = deliveries.filter(({ state }) => state === 'sent').length
+  const sent = deliveries.filter(({ state }) => state === 'sent' || state === 'confirmed').length
+  const confirmed = deliveries.filter(({ state }) => state === 'confirmed').length
   const reason = study.reasonCode ? ` (${study.reasonCode})` : ''
-  const delivered = deliveries.length > 0 ? `, ${sent} of ${deliveries.length} results delivered` : ''
+  const delivered =
+    deliveries.length > 0 ? `, ${sent} of ${deliveries.length} results delivered, ${confirmed} confirmed` : ''
   return `study ${study.studyInstanceUid}: ${study.state}${reason}${delivered}`
 }
 

@@ -69,11 +69,13 @@ async function demo(options: Options, resources: Resources): Promise<Answer> {
   const out = options.out ? resolve(options.out) : await mkdtemp(join(tmpdir(), 'mcads-demo-results-'))
   await mkdir(out, { recursive: true })
 
-  const pacs = resources.use(await openTestPacs(out, PACS))
+  let nodePort: number | undefined
+  const pacs = resources.use(await openTestPacs(out, PACS, () => nodePort))
   say(`test PACS ${PACS} listens on 127.0.0.1:${pacs.port}`)
   const config = demoConfig(state, pacs.port)
   say('starting a node on embedded defaults …')
   const node = resources.use(await startNode(config, ROLES, logToStandardError))
+  nodePort = node.dicomPort
   say(`node MCADS listens on 127.0.0.1:${node.dicomPort}, http://127.0.0.1:${node.httpPort}/metrics`)
 
   say(`pushing ${files.length} instance(s)`)

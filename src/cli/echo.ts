@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { Failure } from '../failure.ts'
-import { courierNow } from '../roles/courier.ts'
+import { probeNow } from '../roles/courier.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
 
@@ -15,7 +15,7 @@ export function addEcho(program: Command): void {
         const destination = config.destinations.find((each) => each.name === name)
         const known = config.destinations.map((each) => each.name).join(', ') || 'none is configured'
         if (!destination) throw new Failure('USAGE', `no destination is named ${name}; there is: ${known}`)
-        const { roundTripMs } = await (await courierNow(config, destination)).probe()
+        const { roundTripMs } = await probeNow(config, destination)
         return { text: `${name} answered in ${roundTripMs.toFixed(1)} ms`, json: { destination: name, roundTripMs } }
       }),
     )

@@ -1,8 +1,8 @@
-import type { Analysis, Delivery, Result } from '../db/schema.ts'
+import type { Analysis } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
-import { statusCode } from '../dimse/status.ts'
 import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
+import { deliveriesText } from './deliveries-text.ts'
 import { table } from './output.ts'
 
 const percent = (fraction: number) => `${(fraction * 100).toFixed(1)} %`
@@ -21,22 +21,6 @@ export function findingsTable(findings: readonly Finding[]): string {
   return table(['finding', 'score', 'operating point (50 %)', 'model output', 'threshold'], rows)
 }
 
-function deliveriesTable(results: readonly Result[], deliveries: readonly Delivery[]): string {
-  const byId = new Map(results.map((result) => [result.id, result]))
-  const rows = deliveries.map((delivery) => {
-    const result = byId.get(delivery.resultId)
-    return [
-      delivery.destination,
-      `${result?.kind ?? ''} ${result?.label ?? ''}`.trim(),
-      delivery.state,
-      delivery.status === null ? '' : statusCode(delivery.status),
-      String(delivery.attempts),
-      [delivery.reasonCode, delivery.comment].filter((words) => words !== null).join(': '),
-    ]
-  })
-  return table(['destination', 'result', 'state', 'status', 'attempts', 'reason'], rows)
-}
-
 export const caveatLines = (caveats: readonly Caveat[]): string[] =>
   caveats.map(({ code, text }) => `caveat     ${code}: ${text}`)
 
@@ -50,7 +34,8 @@ const analysisText = (analysis: Analysis) =>
   ].join('\n')
 
 /** One study for people to read. */
-export function studyText({ study, instances, analyses, results, deliveries }: StudyView): string {
+export function studyText(view: StudyView): string {
+  const { study, instances, analyses, results, deliveries } = view
   const reason = study.reasonCode ? [`reason     ${study.reasonCode}: ${study.reason ?? ''}`] : []
   const head = [
     `study      ${study.studyInstanceUid}`,
@@ -61,7 +46,7 @@ export function studyText({ study, instances, analyses, results, deliveries }: S
   const [latest] = analyses
   const parts = [head.join('\n')]
   if (latest) parts.push(analysisText(latest))
-  if (deliveries.length > 0) parts.push(deliveriesTable(results, deliveries))
+  if (deliveries.length > 0) parts.push(deliveriesText(view))
   else if (results.length > 0) {
     const count = results.filter(({ alternativeOf }) => !alternativeOf).length
     parts.push(`${count} results, no destination is configured`)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Config } from '../config/schema.ts'
-import { retryStudy } from '../db/retry-study.ts'
+import { releaseStudy, retryStudy } from '../db/retry-study.ts'
 import type { Db } from '../db/schema.ts'
 import { listStudies, type StudySummary, showStudy } from '../db/study-view.ts'
 import { Failure } from '../failure.ts'
@@ -23,7 +23,9 @@ function listText(studies: readonly StudySummary[]): string {
     String(study.instances),
     time(study.lastInstanceAt),
     String(study.deliveriesOwed),
+    String(study.deliveriesUnconfirmed),
     String(study.deliveriesRefused),
+    String(study.deliveriesHeld),
     study.reasonCode ?? '',
   ])
   const headings = [
@@ -33,7 +35,9 @@ function listText(studies: readonly StudySummary[]): string {
     'instances',
     'last instance (UTC)',
     'owed',
+    'unconfirmed',
     'refused',
+    'held',
     'reason',
   ]
   return table(headings, rows)
@@ -57,7 +61,17 @@ async function retry(db: Db, uid: Uid, config: Config): Promise<Answer> {
     return done
   })
   const analysis = retried.analysis ? 'the analysis is due now' : 'the study still receives instances'
-  return { text: `${analysis}; ${retried.deliveries} refused deliveries are owed again`, json: retried }
+  const again = `${retried.deliveries} refused or held deliveries are owed again`
+  return { text: `${analysis}; ${again}, ${retried.unconfirmed} unconfirmed are asked for`, json: retried }
+}
+
+async function release(db: Db, uid: Uid, config: Config): Promise<Answer> {
+  const deliveries = await auditAction(config, { command: 'study release', studyInstanceUid: uid }, async () => {
+    const done = await releaseStudy(db, uid)
+    if (done === undefined) throw unknownStudy()
+    return done
+  })
+  return { text: `${deliveries} held deliveries are owed and will be sent as they are`, json: { deliveries } }
 }
 
 const unknownStudy = () => new Failure('NOT_FOUND', 'no such study; `mcads study list` shows those that are known')
@@ -97,7 +111,12 @@ export function addStudy(program: Command): void {
     .action((uid: string, _options, command: Command) => withDb(command, () => parseUid(uid), show))
   study
     .command('retry')
-    .description('analyse a study again and offer again what a destination refused')
+    .description('analyse a study again, offer again what was refused or held, ask again for what is unconfirmed')
     .argument('<uid>', 'Study Instance UID')
     .action((uid: string, _options, command: Command) => withDb(command, () => parseUid(uid), retry))
+  study
+    .command('release')
+    .description('send what is held, although a destination has the study as another patient or order')
+    .argument('<uid>', 'Study Instance UID')
+    .action((uid: string, _options, command: Command) => withDb(command, () => parseUid(uid), release))
 }

@@ -9,6 +9,7 @@ const peer = z.strictObject({
   certificate: z.string().min(1).optional(),
   plain: yesNo.optional(),
   characterSet: characterSet.optional(),
+  reportTo: z.strictObject({ host: z.string().min(1), port }).optional(),
 })
 const calledAe = z.strictObject({ aeTitle, peers: z.array(aeTitle).optional() })
 

@@ -3,10 +3,14 @@ import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS } from '../study/result-object.ts
 import { dicomwebKeys } from './dicomweb-destination.ts'
 import { hl7Keys } from './hl7-destination.ts'
 import { destinationTls } from './tls-section.ts'
-import { aeTitle, duration, name, port, section } from './values.ts'
+import { aeTitle, count, duration, name, port, section, yesNo } from './values.ts'
 
 /** What every kind of destination has. */
-const common = { name }
+const common = {
+  name,
+  /** Studies in a minute at most. */
+  perMinute: count.optional(),
+}
 
 /** Which objects it gets. */
 const asked = {
@@ -21,6 +25,8 @@ const dicomDestination = z.strictObject({
   host: z.string().min(1),
   port,
   callingAeTitle: aeTitle.optional(),
+  confirm: z.enum(['auto', 'storage commitment', 'query', 'none']).default('auto'),
+  checkIdentity: yesNo.default(false),
   ...asked,
   tls: destinationTls,
 })
@@ -59,4 +65,12 @@ export const delivery = section({
   timeout: duration.prefault('30s'),
   firstRetry: duration.prefault('5s'),
   longestRetry: duration.prefault('10m'),
+  giveUp: duration.prefault('7d'),
+  late: duration.prefault('15m'),
+  openAfter: count.prefault(3),
+  reportWithin: duration.prefault('10m'),
+  confirmWithin: duration.prefault('1d'),
+  offersAfterLoss: count.prefault(3),
+  forget: duration.prefault('1d'),
+  urgent: z.array(z.string().min(1)).default(['Pneumothorax']),
 })

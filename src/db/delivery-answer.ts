@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { StudyId } from '../study/identifiers.ts'
-import type { Db, DeliveryAnswer, Question } from './schema.ts'
+import type { Question } from './delivery-tables.ts'
+import type { Db, DeliveryAnswer } from './schema.ts'
 
 export type NewAnswer = {
   readonly question: Question

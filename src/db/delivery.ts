@@ -1,11 +1,8 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { NewResult } from './result.ts'
 import type { Db, Result } from './schema.ts'
-import { fromNow, now } from './time.ts'
-
-/** Results of one study due at a destination. `attempts` rises with every time they were taken up. */
-export type DueDelivery = { readonly studyId: StudyId; readonly attempts: number }
+import { ago, fromNow, now } from './time.ts'
 
 /** The right to send one result to one destination, until the lease ends. `attempts` counts this one. */
 export type DeliveryClaim = Result & {
@@ -13,6 +10,10 @@ export type DeliveryClaim = Result & {
   readonly destination: string
   readonly attempts: number
   readonly studyInstanceUid: Uid
+  /** A person said to send it whatever the destination says of patient and order. */
+  readonly released: boolean
+  /** How long it has been offered, in milliseconds. */
+  readonly owedForMs: number
 }
 
 export type DeliveryReason = {
@@ -38,20 +39,32 @@ export async function oweResults(db: Db, results: readonly NewResult[], destinat
     on conflict (result_id, destination) do nothing`.execute(db)
 }
 
-/** What may be sent to the destination now, longest due first. */
-export async function findDeliveriesDue(db: Db, destination: string, limit: number): Promise<DueDelivery[]> {
-  return db
+/**
+ * The study to send to the destination now, leaving out those at work: a finding that cannot wait first, then other
+ * findings, then the rest; the oldest results first among each.
+ */
+export async function findNextDelivery(
+  db: Db,
+  destination: string,
+  busy: readonly StudyId[],
+): Promise<StudyId | undefined> {
+  const due = db
     .selectFrom('delivery')
     .innerJoin('result', 'result.id', 'delivery.resultId')
-    .where('delivery.dueAt', '<=', now())
     .where('delivery.state', '=', 'owed')
+    .where('delivery.dueAt', '<=', now())
     .where('destination', '=', destination)
-    .groupBy('studyId')
-    .select(['studyId', (select) => select.fn.max('attempts').as('attempts')])
-    .orderBy((order) => order.fn.min('delivery.dueAt'))
-    .limit(limit)
-    .execute()
+  const next = await (busy.length > 0 ? due.where('studyId', 'not in', busy) : due)
+    .select('studyId')
+    .orderBy('urgency')
+    .orderBy('resultId')
+    .limit(1)
+    .executeTakeFirst()
+  return next?.studyId
 }
+
+/** What an association was lost over before; offered last, so that it keeps the destination from no other. */
+const DISTURBING = ['ASSOCIATION_ABORTED', 'PEER_SILENT']
 
 /** Takes up for `leaseMs` all results of the study due at the destination; what another process has is left to it. */
 export async function claimDeliveries(
@@ -64,7 +77,7 @@ export async function claimDeliveries(
     .with('claimed', (cte) =>
       cte
         .updateTable('delivery')
-        .set((set) => ({ dueAt: fromNow(leaseMs), attempts: set('attempts', '+', 1) }))
+        .set((set) => ({ dueAt: fromNow(leaseMs), underWay: true, attempts: set('attempts', '+', 1) }))
         .where('id', 'in', (due) =>
           due
             .selectFrom('delivery')
@@ -77,13 +90,15 @@ export async function claimDeliveries(
             .forUpdate('delivery')
             .skipLocked(),
         )
-        .returning(['id as deliveryId', 'resultId', 'destination', 'attempts']),
+        .returning(['id as deliveryId', 'resultId', 'destination', 'attempts', 'released', 'owedAt', 'reasonCode']),
     )
     .selectFrom('claimed')
     .innerJoin('result', 'result.id', 'claimed.resultId')
     .innerJoin('study', 'study.id', 'result.studyId')
     .selectAll('result')
-    .select(['deliveryId', 'destination', 'claimed.attempts', 'studyInstanceUid'])
+    .select(['deliveryId', 'destination', 'claimed.attempts', 'released', 'studyInstanceUid'])
+    .select(sql<number>`(extract(epoch from now() - owed_at) * 1000)::float8`.as('owedForMs'))
+    .orderBy(sql`coalesce(claimed.reason_code = any(${DISTURBING}), false)`)
     .orderBy('result.id')
     .execute()
 }
@@ -99,42 +114,76 @@ export async function extendDeliveryLease(db: Db, deliveryIds: readonly string[]
     .execute()
 }
 
-/** The destination has it. False when it was not owed (any more). */
-export async function recordDelivered(db: Db, deliveryId: string, status: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable('delivery')
-    .set({ state: 'sent', sentAt: now(), dueAt: null, status, reasonCode: null, comment: null })
-    .where('id', '=', deliveryId)
-    .where('state', '=', 'owed')
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
+export type Taking = {
+  readonly status: number
+  /** What was taken: the result, or one that stands in for it. */
+  readonly resultId: string
+  /** A result is late when it is taken so long after it was made. */
+  readonly lateMs: number
+  /** For how long to ask whether it was kept; undefined for a destination that is not asked. */
+  readonly confirmWithinMs: number | undefined
 }
 
-/** Tries again after `delayMs`. How many were still owed. */
-export async function deferDeliveries(
-  db: Db,
-  deliveryIds: readonly string[],
-  delayMs: number,
-  { reasonCode, status, comment }: DeliveryReason,
-): Promise<number> {
-  if (deliveryIds.length === 0) return 0
-  const { numUpdatedRows } = await db
+/** The destination has taken it. Undefined when it was not owed (any more). */
+export async function recordSent(db: Db, deliveryId: string, taking: Taking): Promise<{ late: boolean } | undefined> {
+  const { status, resultId, lateMs, confirmWithinMs } = taking
+  const asking = confirmWithinMs === undefined ? null : now()
+  return db
     .updateTable('delivery')
-    .set({ dueAt: fromNow(delayMs), reasonCode, status: status ?? null, comment: comment ?? null })
-    .where('id', 'in', deliveryIds)
+    .from('result')
+    .whereRef('result.id', '=', 'delivery.resultId')
+    .set({ state: 'sent', sentAt: now(), sentResultId: resultId, dueAt: asking, underWay: false })
+    .set({ status, reasonCode: null, comment: null, questions: 0, askedAt: null })
+    .set({ confirmUntil: confirmWithinMs === undefined ? null : fromNow(confirmWithinMs) })
+    .set({ late: sql<boolean>`created_at < ${ago(lateMs)}` })
+    .where('delivery.id', '=', deliveryId)
     .where('state', '=', 'owed')
-    .executeTakeFirstOrThrow()
-  return Number(numUpdatedRows)
+    .returning('late')
+    .executeTakeFirst()
+}
+
+const because = ({ reasonCode, status, comment }: DeliveryReason) => ({
+  ...{ reasonCode, status: status ?? null, comment: comment ?? null },
+  underWay: false,
+})
+
+/** Tries again after `delayMs`. False when it was not owed (any more). */
+export async function deferDelivery(db: Db, deliveryId: string, delayMs: number, reason: DeliveryReason) {
+  return changeOwed(db, deliveryId, { dueAt: fromNow(delayMs), ...because(reason) })
 }
 
 /** The destination will never take it. False when it was not owed (any more). */
-export async function refuseDelivery(db: Db, deliveryId: string, reason: DeliveryReason): Promise<boolean> {
-  const { reasonCode, status, comment } = reason
+export async function refuseDelivery(db: Db, deliveryId: string, reason: DeliveryReason) {
+  return changeOwed(db, deliveryId, { state: 'refused', dueAt: null, ...because(reason) })
+}
+
+/** A person must decide. False when it was not owed (any more). */
+export async function holdDelivery(db: Db, deliveryId: string, reason: DeliveryReason) {
+  return changeOwed(db, deliveryId, { state: 'held', dueAt: null, ...because(reason) })
+}
+
+type Change = ReturnType<typeof because> & { dueAt: RawBuilder<Date> | null; state?: 'refused' | 'held' }
+
+async function changeOwed(db: Db, deliveryId: string, change: Change): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('delivery')
-    .set({ state: 'refused', dueAt: null, reasonCode, status: status ?? null, comment: comment ?? null })
+    .set(change)
     .where('id', '=', deliveryId)
     .where('state', '=', 'owed')
     .executeTakeFirstOrThrow()
   return numUpdatedRows === 1n
+}
+
+/** What waits at a destination for one of these reasons is due now. How many were. */
+export async function hastenDeliveries(db: Db, destination: string, reasonCodes: readonly string[]): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('delivery')
+    .set({ dueAt: now() })
+    .where('destination', '=', destination)
+    .where('state', '=', 'owed')
+    .where('underWay', '=', false)
+    .where('dueAt', '>', now())
+    .where('reasonCode', 'in', reasonCodes)
+    .executeTakeFirstOrThrow()
+  return Number(numUpdatedRows)
 }

@@ -47,3 +47,9 @@ export async function findKnownResults(db: Db, sopInstanceUids: readonly Uid[]):
   if (sopInstanceUids.length === 0) return []
   return db.selectFrom('result').selectAll().where('sopInstanceUid', 'in', sopInstanceUids).orderBy('id').execute()
 }
+
+/** What may be sent in the stead of these, best first. */
+export async function findAlternatives(db: Db, sopInstanceUids: readonly Uid[]): Promise<Result[]> {
+  if (sopInstanceUids.length === 0) return []
+  return db.selectFrom('result').selectAll().where('alternativeOf', 'in', sopInstanceUids).orderBy('id').execute()
+}

@@ -1,16 +1,21 @@
 import { sql } from 'kysely'
-import type { Uid } from '../study/identifiers.ts'
+import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Db } from './schema.ts'
 import { now } from './time.ts'
 
 export type Retried = {
   /** The analysis is due now: the study was complete, analysed, declined or failed. */
   readonly analysis: boolean
-  /** How many refused deliveries are owed again. */
+  /** How many refused or held deliveries are owed again. */
   readonly deliveries: number
+  /** How many unconfirmed deliveries are asked for again. */
+  readonly unconfirmed: number
 }
 
-/** On a person's word: analyses the study again and owes again what was refused. Undefined when there is no such study. */
+/**
+ * On a person's word: analyses the study again, owes again what was refused or held, and asks again for what nobody
+ * could confirm. Undefined when there is no such study.
+ */
 export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried | undefined> {
   return db.transaction().execute(async (transaction) => {
     const study = await transaction
@@ -30,10 +35,41 @@ export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried
         .where('id', '=', study.id)
         .execute()
     }
-    const { numAffectedRows = 0n } = await sql`
-      update delivery set state = 'owed', due_at = now(), attempts = 0, reason_code = null, status = null, comment = null
+    const deliveries = await oweAgain(transaction, study.id, ['refused', 'held'], false)
+    const { numAffectedRows: unconfirmed = 0n } = await sql`
+      update delivery set state = 'sent', due_at = now(), confirm_until = now() + interval '1 day', questions = 0,
+        reason_code = null, comment = null
       from result
-      where result.id = result_id and result.study_id = ${study.id} and delivery.state = 'refused'`.execute(transaction)
-    return { analysis, deliveries: Number(numAffectedRows) }
+      where result.id = result_id and result.study_id = ${study.id} and delivery.state = 'unconfirmed'`.execute(
+      transaction,
+    )
+    return { analysis, deliveries, unconfirmed: Number(unconfirmed) }
   })
+}
+
+/**
+ * On a person's word: what is held is sent, whatever the destination says of patient and order. How many deliveries are
+ * owed; undefined when there is no such study.
+ */
+export async function releaseStudy(db: Db, studyInstanceUid: Uid): Promise<number | undefined> {
+  const study = await db
+    .selectFrom('study')
+    .select('id')
+    .where('studyInstanceUid', '=', studyInstanceUid)
+    .executeTakeFirst()
+  return study && oweAgain(db, study.id, ['held'], true)
+}
+
+async function oweAgain(db: Db, studyId: StudyId, states: readonly string[], released: boolean): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    with again as (
+      update delivery set state = 'owed', due_at = now(), owed_at = now(), attempts = 0, losses = 0,
+        released = ${released}, reason_code = null, status = null, comment = null
+      from result
+      where result.id = result_id and result.study_id = ${studyId} and delivery.state = any(${states})
+      returning delivery.id
+    )
+    insert into delivery_answer (delivery_id, question, comment)
+    select id, 'person', ${released ? 'released' : 'offered again'} from again`.execute(db)
+  return Number(numAffectedRows)
 }

@@ -4,7 +4,14 @@ import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
 import type { ResultKind } from '../study/result-object.ts'
-import type { DeliveryState, StudyState, Urgency } from '../study/study-state.ts'
+import type { StudyState } from '../study/study-state.ts'
+import type {
+  CommitmentReportTable,
+  CommitmentRequestTable,
+  DeliveryAnswerTable,
+  DeliveryTable,
+  DestinationSopClassTable,
+} from './delivery-tables.ts'
 
 /** bigint columns: strings out, numbers or strings in. */
 type Bytes = ColumnType<string, number | string, never>
@@ -78,44 +85,6 @@ type ResultTable = {
   createdAt: WithDefault<Date>
 }
 
-type DeliveryTable = {
-  id: GeneratedAlways<string>
-  resultId: string
-  destination: string
-  state: Generated<DeliveryState>
-  attempts: Generated<number>
-  dueAt: WithDefault<Date | null>
-  status: number | null
-  reasonCode: string | null
-  comment: string | null
-  sentAt: Date | null
-  urgency: Generated<Urgency>
-  underWay: Generated<boolean>
-  losses: Generated<number>
-  late: Generated<boolean>
-  released: Generated<boolean>
-  askedAt: Date | null
-  confirmUntil: Date | null
-  confirmedAt: Date | null
-  confirmedBy: 'storage commitment' | 'query' | null
-}
-
-type DeliveryAnswerTable = {
-  id: GeneratedAlways<string>
-  deliveryId: string
-  question: Question
-  sopClassUid: string | null
-  status: number | null
-  reasonCode: string | null
-  comment: string | null
-  times: Generated<number>
-  firstAt: WithDefault<Date>
-  lastAt: WithDefault<Date>
-}
-
-/** What a destination was asked; or what a person did. */
-export type Question = 'store' | 'identity' | 'storage commitment' | 'query' | 'person'
-
 /** The tables of migrations/, in camel case. */
 export type Schema = {
   study: StudyTable
@@ -125,6 +94,9 @@ export type Schema = {
   result: ResultTable
   delivery: DeliveryTable
   deliveryAnswer: DeliveryAnswerTable
+  destinationSopClass: DestinationSopClassTable
+  commitmentRequest: CommitmentRequestTable
+  commitmentReport: CommitmentReportTable
 }
 
 /** A handle to query with: the database's, or a transaction's. */

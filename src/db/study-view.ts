@@ -8,7 +8,9 @@ import type { Analysis, Db, Delivery, DeliveryAnswer, Instance, Result, Study } 
 export type StudySummary = Study & {
   readonly instances: number
   readonly deliveriesOwed: number
+  readonly deliveriesUnconfirmed: number
   readonly deliveriesRefused: number
+  readonly deliveriesHeld: number
 }
 
 /** Everything known of one study; analyses, newest first. */
@@ -31,7 +33,9 @@ export async function listStudies(
     .select([
       sql<number>`(select count(*)::integer from instance where study_id = study.id)`.as('instances'),
       countDeliveries('owed').as('deliveriesOwed'),
+      countDeliveries('unconfirmed').as('deliveriesUnconfirmed'),
       countDeliveries('refused').as('deliveriesRefused'),
+      countDeliveries('held').as('deliveriesHeld'),
     ])
     .execute()
 }

@@ -130,6 +130,11 @@ export class RequestedAssociation {
     await this.#upper.closed
   }
 
+  /** Whether nothing more can be asked over it. */
+  get ended(): boolean {
+    return this.#failure !== undefined
+  }
+
   abort(): void {
     this.#upper.abort({ outcome: 'aborted', words: 'aborted by us' })
   }

@@ -24,6 +24,9 @@ export const FailureReason = {
   ProcessingFailure: 0x0110,
   NoSuchObjectInstance: 0x0112,
   ClassInstanceConflict: 0x0119,
+  SopClassNotSupported: 0x0122,
+  DuplicateTransactionUid: 0x0131,
+  ResourceLimitation: 0x0213,
 } as const
 
 export type StatusClass = 'Success' | 'Pending' | 'Cancel' | 'Warning' | 'Failure'
@@ -62,11 +65,13 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   HTTP_FAILURE: processingFailure,
   HTTP_REFUSED: processingFailure,
   HTTP_UNAUTHORIZED: processingFailure,
+  IDENTITY_MISMATCH: processingFailure,
   INTERNAL: processingFailure,
   MIGRATION_FAILED: outOfResources('Database does not answer'),
   MODEL_INVALID: processingFailure,
   NOT_FOUND: processingFailure,
   PEER_NOT_UNDERSTOOD: processingFailure,
+  NOT_KEPT: processingFailure,
   PEER_SILENT: processingFailure,
   PEER_UNREACHABLE: processingFailure,
   PIXELS_UNREADABLE: { status: Status.CannotUnderstand, comment: 'Pixel Data cannot be understood' },
@@ -112,6 +117,19 @@ export const statusCode = (status: number): string => `${status.toString(16).toU
 
 /** `A700H Refused: out of resources`. */
 export const statusText = (status: number): string => `${statusCode(status)} ${wordsOf(status)}`
+
+const REASON_WORDS: Readonly<Record<number, string>> = {
+  [FailureReason.ProcessingFailure]: 'Processing failure',
+  [FailureReason.NoSuchObjectInstance]: 'No such object instance',
+  [FailureReason.ClassInstanceConflict]: 'Class/instance conflict',
+  [FailureReason.SopClassNotSupported]: 'Referenced SOP Class not supported',
+  [FailureReason.DuplicateTransactionUid]: 'Duplicate transaction UID',
+  [FailureReason.ResourceLimitation]: 'Resource limitation',
+}
+
+/** `0112H No such object instance`. */
+export const failureReasonText = (reason: number): string =>
+  `${statusCode(reason)} ${REASON_WORDS[reason] ?? 'a reason that the Standard does not know'}`
 
 const TRANSIENT: readonly number[] = [Status.ProcessingFailure, Status.ResourceLimitation]
 const isTransient = (status: number) => status >> 8 === 0xa7 || TRANSIENT.includes(status)

@@ -16,46 +16,71 @@ export type OutgoingInstance = {
   readonly dataSetOffset?: number
 }
 
-/** The peer's status (Warning and Failure too), or why there is none. */
-export type StoreOutcome = { readonly status: number; readonly comment: string } | Failure
+/** With the same in other SOP classes, best first: what is sent where a peer does not take this one's class. */
+type WithAlternatives = OutgoingInstance & { readonly alternatives?: readonly OutgoingInstance[] }
+
+/** The peer's status (Warning and Failure too) to the instance or the alternative that was sent, or why there is none. */
+export type StoreOutcome =
+  | { readonly status: number; readonly comment: string; readonly sent: OutgoingInstance }
+  | Failure
 type OnResult<I> = (instance: I, outcome: StoreOutcome) => void | Promise<void>
+
+/** What is lost with so many associations gets no further one. */
+const MOST_LOST = 3
 
 /**
  * Stores instances at a peer over one association (more, when they need more than 128 presentation contexts): byte for
  * byte as they are, or from Explicit in Implicit VR Little Endian where a peer takes nothing else. Every instance gets
- * exactly one outcome, in order; when an association cannot be had or is lost, its Failure is the outcome of all that
- * were not answered. Throws only what `onResult` throws.
+ * exactly one outcome, in order. When an association cannot be had, its Failure is the outcome of all; when one is lost,
+ * that of the instance under way, and the others go over another, so that one that a peer cannot bear does not keep it
+ * from the rest. Throws only what `onResult` throws.
  */
-export async function storeInstances<I extends OutgoingInstance>(
+export async function storeInstances<I extends WithAlternatives>(
   peer: Peer,
   instances: readonly I[],
   onResult: OnResult<I>,
 ): Promise<void> {
-  const kinds = [...new Set(instances.map(kindOf))]
-  for (let first = 0; first < kinds.length; first += KINDS_PER_ASSOCIATION) {
-    const proposed = kinds.slice(first, first + KINDS_PER_ASSOCIATION)
-    const members = instances.filter((instance) => proposed.includes(kindOf(instance)))
-    await storeOverOne(peer, members, onResult)
-  }
+  let lost = 0
+  for (const group of groupsOf(instances))
+    for (let left: readonly I[] = group; left.length > 0; lost++)
+      left = await storeOverOne(peer, left, lost + 1 < MOST_LOST, onResult)
 }
 
-/** `contextsOf` is two at most. */
-const KINDS_PER_ASSOCIATION = MAXIMUM_CONTEXTS / 2
+/** Whose presentation contexts fit into one association. */
+function groupsOf<I extends WithAlternatives>(instances: readonly I[]): I[][] {
+  const groups: { contexts: Set<string>; kinds: Set<string> }[] = []
+  const kindsOf = (instance: I) => contextsOf(instance).join()
+  for (const kinds of new Set(instances.map(kindsOf))) {
+    const last = groups.at(-1)
+    const contexts = new Set([...(last?.contexts ?? []), ...kinds.split(',')])
+    if (last && contexts.size <= MAXIMUM_CONTEXTS) {
+      last.contexts = contexts
+      last.kinds.add(kinds)
+    } else groups.push({ contexts: new Set(kinds.split(',')), kinds: new Set([kinds]) })
+  }
+  return groups.map(({ kinds }) => instances.filter((instance) => kinds.has(kindsOf(instance))))
+}
+
+const candidatesOf = (instance: WithAlternatives): OutgoingInstance[] => [instance, ...(instance.alternatives ?? [])]
 
 /** One presentation context for each SOP class in each transfer syntax: what is accepted is then what we hold. */
 const kindOf = ({ sopClassUid, transferSyntaxUid }: OutgoingInstance): string => `${sopClassUid}/${transferSyntaxUid}`
 
 /** Best first: as it is, and in the default transfer syntax, which every peer takes (PS3.5 section 10.1), where we can. */
-const contextsOf = (instance: OutgoingInstance): string[] =>
+const contextsOfOne = (instance: OutgoingInstance): string[] =>
   instance.transferSyntaxUid === TransferSyntax.ExplicitVrLittleEndian
     ? [kindOf(instance), `${instance.sopClassUid}/${TransferSyntax.ImplicitVrLittleEndian}`]
     : [kindOf(instance)]
 
-async function storeOverOne<I extends OutgoingInstance>(
+const contextsOf = (instance: WithAlternatives): string[] => candidatesOf(instance).flatMap(contextsOfOne)
+
+/** What is left because the association was lost before; nothing unless `goingOn`. */
+async function storeOverOne<I extends WithAlternatives>(
   peer: Peer,
   instances: readonly I[],
+  goingOn: boolean,
   onResult: OnResult<I>,
-): Promise<void> {
+): Promise<readonly I[]> {
   const contexts = [...new Set(instances.flatMap(contextsOf))]
   const proposals = contexts.map((context) => {
     const [abstractSyntax = '', transferSyntax = ''] = context.split('/')
@@ -64,14 +89,16 @@ async function storeOverOne<I extends OutgoingInstance>(
   const association = await openAssociation(peer, proposals).catch((error) => asFailure(error, 'INTERNAL'))
   if (association instanceof Failure) {
     for (const instance of instances) await onResult(instance, association)
-    return
+    return []
   }
   try {
-    for (const instance of instances) {
+    for (const [place, instance] of instances.entries()) {
       const outcome = await store(association, contexts, instance).catch((error) => asFailure(error, 'INTERNAL'))
       await onResult(instance, outcome)
+      if (association.ended && goingOn) return instances.slice(place + 1)
     }
     await association.release()
+    return []
   } finally {
     association.abort()
   }
@@ -80,20 +107,28 @@ async function storeOverOne<I extends OutgoingInstance>(
 async function store(
   association: RequestedAssociation,
   contexts: readonly string[],
-  instance: OutgoingInstance,
+  instance: WithAlternatives,
 ): Promise<StoreOutcome> {
-  const { path, dataSetOffset, sopClassUid, sopInstanceUid, transferSyntaxUid } = instance
   const idOf = (context: string) => contextIdOf(contexts.indexOf(context))
-  const context = contextsOf(instance).find((each) => association.accepted.has(idOf(each)))
-  if (context === undefined)
-    return new Failure('SOP_CLASS_REFUSED', `the peer does not take ${sopClassUid} in ${transferSyntaxUid}`)
+  const contextFor = (each: OutgoingInstance) =>
+    contextsOfOne(each).find((context) => association.accepted.has(idOf(context)))
+  const sent = candidatesOf(instance).find(contextFor)
+  const context = sent && contextFor(sent)
+  if (!sent || context === undefined) {
+    const classes = candidatesOf(instance).map(({ sopClassUid }) => sopClassUid)
+    return new Failure(
+      'SOP_CLASS_REFUSED',
+      `the peer does not take ${classes.join(', ')} in ${instance.transferSyntaxUid}`,
+    )
+  }
+  const { path, dataSetOffset, sopClassUid, sopInstanceUid } = sent
   await using stored = await openDataSet(path, dataSetOffset)
-  const dataSet = context === kindOf(instance) ? stored : await inImplicitVr(stored)
+  const dataSet = context === kindOf(sent) ? stored : await inImplicitVr(stored)
   const response = await association.request(
     idOf(context),
     { field: CommandField.CStoreRq, sopClassUid, sopInstanceUid },
     dataSetPdus(dataSet, idOf(context), association.maximumPduLength),
   )
   if (response.status === undefined) return new Failure('PEER_SILENT', 'the peer answered without a status')
-  return { status: response.status, comment: response.errorComment }
+  return { status: response.status, comment: response.errorComment, sent }
 }

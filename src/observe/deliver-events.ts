@@ -4,10 +4,34 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
 export const deliverEvents = (log: Logger, metrics: Metrics) => ({
-  delivered(destination: string, studyInstanceUid: string, instances: number, durationMs: number) {
+  /** `late`: how many of them later than they should have been. */
+  delivered(destination: string, studyInstanceUid: string, instances: number, durationMs: number, late: number) {
     metrics.delivered.inc({ destination, outcome: 'sent' }, instances)
+    metrics.deliveredLate.inc({ destination }, late)
     metrics.stage.observe({ stage: 'deliver' }, durationMs / 1000)
-    log.info({ destination, studyInstanceUid, instances, durationMs }, 'results delivered')
+    log.info({ destination, studyInstanceUid, instances, durationMs, late }, 'results delivered')
+  },
+  /** The destination said, or did not say, whether it kept what it took. */
+  deliveriesSettled(destination: string, outcome: 'confirmed' | 'unconfirmed' | 'lost' | 'refused', instances: number) {
+    metrics.delivered.inc({ destination, outcome }, instances)
+    const line = { destination, instances }
+    if (outcome === 'confirmed') log.info(line, 'the destination says that it has the results')
+    if (outcome === 'unconfirmed') log.warn(line, 'whether the destination kept the results cannot be learned')
+    if (outcome === 'lost') log.warn(line, 'the destination did not keep the results, offered again')
+    if (outcome === 'refused') log.error(line, 'the destination keeps losing the results, not offered again')
+  },
+  deliveryHeld(destination: string, studyInstanceUid: string, instances: number, failure: Failure) {
+    metrics.delivered.inc({ destination, outcome: 'held' }, instances)
+    log.error({ destination, studyInstanceUid, instances, ...causeOf(failure) }, 'delivery held, a person must decide')
+  },
+  destinationDown(destination: string, failure: Failure) {
+    metrics.destinationDown.set({ destination }, 1)
+    log.error({ destination, ...causeOf(failure) }, 'destination down: nothing is sent until it shows signs of life')
+  },
+  /** `hastened`: how many results that waited are due at once. */
+  destinationUp(destination: string, downForMs: number, hastened: number) {
+    metrics.destinationDown.set({ destination }, 0)
+    log.info({ destination, downForMs, hastened }, 'destination up again')
   },
   deliveryDeferred(
     destination: string,

@@ -3,6 +3,7 @@ import { accessEvents } from './access-events.ts'
 import { analyseEvents } from './analyse-events.ts'
 import { auditEvents } from './audit-events.ts'
 import { causeOf } from './cause.ts'
+import { commitmentEvents } from './commitment-events.ts'
 import { deliverEvents } from './deliver-events.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -16,6 +17,7 @@ export function openEvents(log: Logger, metrics: Metrics) {
     ...analyseEvents(log, metrics),
     ...deliverEvents(log, metrics),
     ...auditEvents(log, metrics),
+    ...commitmentEvents(log, metrics),
 
     nodeStarted: (roles: readonly string[], httpPort: number, configurationHash: string) =>
       log.info({ roles, httpPort, configurationHash }, 'node started'),

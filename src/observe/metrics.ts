@@ -30,6 +30,19 @@ export function openMetrics() {
     ),
     analysed: counter('mcads_studies_analysed_total', 'Studies analysed.'),
     failed: counter('mcads_analyses_failed_total', 'Analyses that failed, by cause and what follows.', 'code', 'then'),
+    commitments: counter('mcads_commitments_total', 'Storage commitment asked of us, by outcome.', 'outcome'),
+    deliveredLate: counter('mcads_deliveries_late_total', 'Results delivered later than delivery.late.', 'destination'),
+    destinationDown: gauge(
+      'mcads_destination_down',
+      '1 while nothing is sent to a destination that is down.',
+      'destination',
+    ),
+    deliveries: gauge(
+      'mcads_deliveries',
+      'Results by destination and state of their delivery.',
+      'destination',
+      'state',
+    ),
     delivered: counter('mcads_deliveries_total', 'Results offered to a destination.', 'destination', 'outcome'),
     stage: new Histogram({
       name: 'mcads_stage_duration_seconds',

@@ -13,8 +13,11 @@ export function startApi({ db, files, events, metrics }: Parts): AsyncDisposable
     for (const state of STUDY_STATES) metrics.studies.set({ state }, studies.get(state) ?? 0)
     metrics.queueDepth.reset()
     metrics.queueDepth.set({ kind: 'analysis', destination: '' }, studies.get('complete') ?? 0)
-    for (const { destination, state, count } of owed.deliveries)
+    metrics.deliveries.reset()
+    for (const { destination, state, count } of owed.deliveries) {
+      metrics.deliveries.set({ destination, state }, count)
       if (state === 'owed') metrics.queueDepth.set({ kind: 'delivery', destination }, count)
+    }
     metrics.queueAge.set({ kind: 'analysis' }, owed.oldestStudySeconds)
     metrics.queueAge.set({ kind: 'delivery' }, owed.oldestDeliverySeconds)
     metrics.freeBytes.set(await files.freeBytes())

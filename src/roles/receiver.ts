@@ -9,6 +9,7 @@ import { openRows } from '../receive/open-rows.ts'
 import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
 import { storeInstance } from '../receive/store-instance.ts'
 import { openStudyAssociations, type StudyAssociations } from '../receive/study-associations.ts'
+import { openCommitment } from './commitment.ts'
 import { frontDoor } from './front-door.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
@@ -50,7 +51,8 @@ export async function startReceiver(
 
 type Deps = Parameters<typeof storeInstance>[0] & { associations: StudyAssociations }
 
-async function listen({ config, files, events }: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
+async function listen(parts: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
+  const { config, files, events } = parts
   const { dicom, storage } = config
   let room = true
   const look = async () => {
@@ -65,6 +67,7 @@ async function listen({ config, files, events }: Parts, deps: Deps, resources: R
     transferSyntaxes: transferSyntaxesOf(config),
     acceptNewAssociation: () => room,
     beforeRelease: (associationId) => deps.rows.recorded(associationId),
+    commitment: await openCommitment(parts, resources),
     openSink(incoming) {
       const sink = files.openSink(incoming)
       return {

@@ -19,7 +19,7 @@ test('mcads demo --out --json pushes a simulated radiograph and leaves findings,
   expect(shown).toMatchObject({ study: { state: 'analysed', revision: 1 }, instances: [{}] })
   const labels = shown.analyses[0].findings.map(({ label }: { label: string }) => label)
   expect(labels).toEqual(expect.arrayContaining(['Mass', 'Effusion', 'Pneumothorax']))
-  expect(new Set(shown.deliveries.map(({ state }: { state: string }) => state))).toEqual(new Set(['sent']))
+  expect(new Set(shown.deliveries.map(({ state }: { state: string }) => state))).toEqual(new Set(['confirmed']))
 
   expect([...shown.files].sort()).toEqual((await readdir(out)).sort().map((name) => join(out, name)))
   const dicom = shown.files.filter((file: string) => file.endsWith('.dcm'))

@@ -48,8 +48,8 @@ test('mcads study list shows the newest first, with state, reason and what is ow
   await declineStudy(db, declined, 'VIEW_NOT_FRONTAL', DECLINE_REASONS.VIEW_NOT_FRONTAL)
   const { stdout } = await study('list')
   const [, , first, second] = stdout.split('\n')
-  expect(first).toMatch(new RegExp(`^${declined.studyInstanceUid} +declined +1 +1 .* 0 +0 +VIEW_NOT_FRONTAL$`))
-  expect(second).toMatch(new RegExp(`^${analysed} +analysed +1 +1 .* 1 +1$`))
+  expect(first).toMatch(new RegExp(`^${declined.studyInstanceUid} +declined +1 +1 .* 0 +0 +0 +0 +VIEW_NOT_FRONTAL$`))
+  expect(second).toMatch(new RegExp(`^${analysed} +analysed +1 +1 .* 1 +0 +1 +0$`))
   expect(await json('list', '--state', 'declined')).toMatchObject([{ studyInstanceUid: declined.studyInstanceUid }])
   expect(await json('list', '--limit', '1')).toHaveLength(1)
 })
@@ -79,22 +79,22 @@ test('mcads study retry makes the analysis due and owes again what was refused',
   const uid = await refusedStudy(db)
   expect(await study('retry', uid)).toEqual({
     exitCode: 0,
-    stdout: 'the analysis is due now; 1 refused deliveries are owed again\n',
+    stdout: 'the analysis is due now; 1 refused or held deliveries are owed again, 0 unconfirmed are asked for\n',
     stderr: '',
   })
   expect(await json('show', uid)).toMatchObject({ study: { state: 'complete', attempts: 0 } })
-  expect(await json('retry', uid)).toEqual({ analysis: true, deliveries: 0 })
+  expect(await json('retry', uid)).toEqual({ analysis: true, deliveries: 0, unconfirmed: 0 })
 })
 
 test('mcads study retry of a study that still receives instances leaves it to its completion', async () => {
   const { db, json } = await rows()
   const { studyInstanceUid } = newInstance()
   await recordInstance(db, newInstance({ studyInstanceUid }))
-  expect(await json('retry', studyInstanceUid)).toEqual({ analysis: false, deliveries: 0 })
+  expect(await json('retry', studyInstanceUid)).toEqual({ analysis: false, deliveries: 0, unconfirmed: 0 })
   expect(await json('show', studyInstanceUid)).toMatchObject({ study: { state: 'receiving' } })
 })
 
-test.each(['show', 'retry'])(
+test.each(['show', 'retry', 'release'])(
   'mcads study %s of a study that is not known says where to look: exit code 1',
   async (command) => {
     const { study } = await rows()

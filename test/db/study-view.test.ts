@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { claimDeliveries, recordDelivered, refuseDelivery } from '../../src/db/delivery.ts'
+import { claimDeliveries, recordSent, refuseDelivery } from '../../src/db/delivery.ts'
 import { recordInstance } from '../../src/db/instance.ts'
 import { countOwed } from '../../src/db/owed.ts'
 import { claimStudy, closeQuietStudies } from '../../src/db/study.ts'
 import { listStudies, showStudy } from '../../src/db/study-view.ts'
 import { testDatabase } from '../support/database.ts'
-import { AT_ONCE, analysedStudy, newInstance, newResult, newUid } from '../support/rows.ts'
+import { AT_ONCE, analysedStudy, newInstance, newResult, newUid, takingOf } from '../support/rows.ts'
 
 describe('listing studies', () => {
   test('the newest come first, with their counts, up to the limit', async () => {
@@ -53,7 +53,7 @@ describe('counting what is owed', () => {
     const { db } = await testDatabase()
     const analysed = await analysedStudy(db, ['PACS', 'ARCHIVE'], [newResult(), newResult()])
     const [first] = await claimDeliveries(db, analysed.id, 'PACS', 60_000)
-    await recordDelivered(db, first?.deliveryId ?? '', 0)
+    await recordSent(db, first?.deliveryId ?? '', takingOf(first))
     const { studyId } = await recordInstance(db, newInstance())
     await closeQuietStudies(db, AT_ONCE)
     await recordInstance(db, newInstance())

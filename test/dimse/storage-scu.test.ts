@@ -124,7 +124,7 @@ describe('to our own SCP', () => {
       },
     })
     const [outcome] = await send(port, [await instanceFile(await temporaryFolder(), 1, 100)])
-    expect(outcome).toEqual({ status: 0xa700, comment: 'No space left' })
+    expect(outcome).toMatchObject({ status: 0xa700, comment: 'No space left' })
   })
 
   test('a rejection is ASSOCIATION_REJECTED with the words of the Standard, for every instance', async () => {

@@ -155,7 +155,7 @@ describeWith(['storescu', 'storescp', 'corpus'], 'the corpus in its own transfer
       const sent = await readInstanceFile(corpus(join('dicom', file)))
       const outcomes: unknown[] = []
       await storeInstances(peer, [sent], (_instance, outcome) => void outcomes.push(outcome))
-      expect(outcomes, file).toEqual([{ status: 0, comment: '' }])
+      expect(outcomes, file).toMatchObject([{ status: 0, comment: '' }])
       const [ours = ''] = await paths('arrived')
       const original = await dataSetOf(sent.path)
       const kept = await dataSetOf(ours)

@@ -46,7 +46,7 @@ describeWith(['promtool'], 'promtool', () => {
     const { events, metrics } = observe()
     events.studyCompleted(study)
     events.studyDeclined(study, 'BODY_PART_NOT_CHEST')
-    events.delivered('pacs', '7', 4, 80)
+    events.delivered('pacs', '7', 4, 80, 1)
     const answer = execFileSync('promtool', ['check', 'metrics'], { input: await metrics.registry.metrics() })
     expect(answer.toString()).toBe('')
   })

@@ -10,7 +10,7 @@ import { testDatabase } from './database.ts'
 import { temporaryFolder } from './needs.ts'
 
 type TestDestination =
-  | { name: string; aeTitle: string; port: number; objects?: string[]; notAnalysed?: 'page' }
+  | { name: string; aeTitle: string; port: number; [key: string]: unknown }
   | { name: string; type: string; [key: string]: unknown }
 
 type Options = {
@@ -31,7 +31,7 @@ export function nodeEnvironment(directory: string, databaseUrl: string, { destin
     MCADS_DICOM__ACCEPT_DEFLATED: 'true',
     MCADS_DICOM__ACCEPT_BIG_ENDIAN: 'true',
     MCADS_DESTINATIONS: JSON.stringify(
-      destinations.map((each) => ('type' in each ? each : { host: '127.0.0.1', ...each })),
+      destinations.map((each) => ('type' in each ? each : { host: '127.0.0.1', confirm: 'none', ...each })),
     ),
     MCADS_COMPLETION__QUIET: '500ms',
     MCADS_DELIVERY__TIMEOUT: '3s',

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { type NewAnalysis, saveAnalysis } from '../../src/db/analysis.ts'
+import type { Taking } from '../../src/db/delivery.ts'
 import { type NewInstance, recordInstance } from '../../src/db/instance.ts'
 import type { NewResult } from '../../src/db/result.ts'
 import type { Db } from '../../src/db/schema.ts'
@@ -77,17 +78,43 @@ export async function analysedStudy(db: Db, destinations: string[], results = [n
   return claim
 }
 
+/** A destination takes what was claimed, and is not asked whether it keeps it. */
+export const takingOf = (claim: { id: string } | undefined, more: Partial<Taking> = {}): Taking => ({
+  status: 0,
+  resultId: claim?.id ?? '',
+  lateMs: 900_000,
+  confirmWithinMs: undefined,
+  ...more,
+})
+
 /** Makes everything in the database so much older. */
 export async function letPass(db: Db, ms: number): Promise<void> {
   const older = (column: string) => sql<never>`${sql.ref(column)} - ${ms} * interval '1 millisecond'`
   const study = ['openedAt', 'lastInstanceAt', 'completedAt', 'finishedAt', 'dueAt'] as const
+  const delivery = ['dueAt', 'owedAt', 'sentAt', 'askedAt', 'confirmUntil'] as const
   await db
     .updateTable('study')
     .set(Object.fromEntries(study.map((column) => [column, older(column)])))
     .execute()
   await db
     .updateTable('delivery')
-    .set({ dueAt: older('dueAt') })
+    .set(Object.fromEntries(delivery.map((column) => [column, older(column)])))
+    .execute()
+  await db
+    .updateTable('result')
+    .set({ createdAt: older('createdAt') })
+    .execute()
+  await db
+    .updateTable('commitmentRequest')
+    .set({ requestedAt: older('requestedAt') })
+    .execute()
+  await db
+    .updateTable('destinationSopClass')
+    .set({ learnedAt: older('learnedAt') })
+    .execute()
+  await db
+    .updateTable('commitmentReport')
+    .set({ dueAt: older('dueAt'), requestedAt: older('requestedAt') })
     .execute()
   await db
     .updateTable('openAssociation')

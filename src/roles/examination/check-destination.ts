@@ -5,7 +5,7 @@ import { lookAtPeer } from '../../dimse/echo.ts'
 import { readTlsCredentials } from '../../dimse/tls/credentials.ts'
 import { lookAtTls } from '../../dimse/tls/look.ts'
 import { SR_CLASSES } from '../../report/build-sr.ts'
-import { courierNow } from '../courier.ts'
+import { probeNow } from '../courier.ts'
 import { originServerOf } from '../origin-server.ts'
 import { peerOf } from '../peer.ts'
 import { resolved } from './check-peers.ts'
@@ -23,7 +23,7 @@ export const checksOfDestinations = (config: Config): Record<string, Check> =>
 
 async function checkDestination(config: Config, destination: Destination): Promise<Found> {
   if (destination.type === 'dicom') return checkDicom(config, destination)
-  const { roundTripMs } = await (await courierNow(config, destination)).probe()
+  const { roundTripMs } = await probeNow(config, destination)
   const words = `answered in ${roundTripMs.toFixed(1)} ms`
   const skew = destination.type === 'dicomweb' ? await skewOf(config, destination) : undefined
   return skew?.concerning ? { words: `${words}; ${skew.words}`, concern: SKEW_REMEDY } : words
