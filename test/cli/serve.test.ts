@@ -45,6 +45,8 @@ test('mcads serve runs the whole node on embedded defaults and stops cleanly on 
   const node = startProcess('serve', '--config', config)
   await node.untilSays('node started')
   expect(await push(dicomPort, await phantomFile())).toEqual(['0000H'])
+  // It means: look at the certificates, and there are none.
+  node.kill('SIGHUP')
   const list = startProcess('study', 'list', '--json', '--config', config)
   expect(await list.ended).toEqual({ exitCode: 0 })
   expect(JSON.parse(list.output())).toMatchObject([{ instances: 1 }])

@@ -1,10 +1,17 @@
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { echo } from '../../src/dimse/echo.ts'
 import type { KnownPeer } from '../../src/dimse/known-peer.ts'
 import type { PeerTls } from '../../src/dimse/peer.ts'
+import type { StorageScpOptions } from '../../src/dimse/scp-options.ts'
+import { storeInstances } from '../../src/dimse/storage-scu.ts'
+import { isNamed, namesOf, parseCertificates } from '../../src/dimse/tls/certificate.ts'
 import { readTlsCredentials, type TlsCredentials, type TlsFiles } from '../../src/dimse/tls/credentials.ts'
+import { readInstanceFile } from '../../src/files/instance-file.ts'
 import { Authority, type Issued } from '../support/certificates.ts'
 import { dcmtk, startStorescp } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
@@ -13,6 +20,7 @@ import { recordingScp, until } from '../support/recording-scp.ts'
 import { associated, associateRq, callScripted, cEchoRq } from '../support/scripted-peer.ts'
 
 type Change = {
+  openSink?: StorageScpOptions['openSink']
   peers?: KnownPeer[]
   mutual?: boolean
   minimumVersion?: 'TLSv1.2' | 'TLSv1.3'
@@ -21,7 +29,14 @@ type Change = {
 }
 
 /** An SCP that listens for TLS, and the authority behind its certificate. */
-async function tlsScp({ peers, mutual = true, minimumVersion = 'TLSv1.2', handshakeMs = 10_000, port }: Change = {}) {
+async function tlsScp({
+  openSink,
+  peers,
+  mutual = true,
+  minimumVersion = 'TLSv1.2',
+  handshakeMs = 10_000,
+  port,
+}: Change = {}) {
   const authority = await Authority.open()
   const own = await authority.issue({ commonName: 'node' })
   let credentials = await readTlsCredentials({ ...own, ca: authority.ca })
@@ -31,6 +46,7 @@ async function tlsScp({ peers, mutual = true, minimumVersion = 'TLSv1.2', handsh
     timers: { handshakeMs },
     ...(peers && { admit: { calledAeTitles: [{ aeTitle: 'MCADS' }], peers } }),
     limits: { beforeNegotiation: 4 },
+    ...(openSink && { openSink }),
   })
   const change = (next: TlsCredentials) => {
     credentials = next
@@ -97,6 +113,78 @@ describeWith(['openssl'], 'associations over TLS', () => {
     })
     await until(() => scp.told.length > 0)
     expect(scp.told).toEqual([expect.stringMatching(words)])
+  })
+
+  test('a certificate of an authority below ours is accepted when that one’s is sent along, and the log says when it is not', async () => {
+    const { authority, tlsPort, scp } = await tlsScp()
+    const below = await authority.below('Department')
+    const { certificate, key } = await below.issue({ commonName: 'modality' })
+    const chain = join(await temporaryFolder(), 'chain.pem')
+    await writeFile(chain, (await readFile(certificate, 'utf8')) + (await readFile(below.ca, 'utf8')))
+    await callOver(tlsPort, { certificate: chain, key, ca: authority.ca })
+    await expect(callOver(tlsPort, { certificate, key, ca: authority.ca })).rejects.toMatchObject({ name: 'Failure' })
+    await until(() => scp.told.some((line) => line.includes('an intermediate is not sent along')))
+    expect(scp.told[0]).toBe('opened: SENDER over TLSv1.3, modality')
+  })
+
+  test('a name within which another is hidden is not that other', async () => {
+    const authority = await Authority.open()
+    const names = ['DNS:a.example, DNS:cr1.example, DNS:b.example', 'DNS:c.example']
+    const { certificate } = await authority.issue({ commonName: 'modality', names })
+    const [shown] = parseCertificates(await readFile(certificate, 'utf8'), certificate)
+    expect(isNamed(namesOf(shown), 'c.example')).toBe(true)
+    expect(isNamed(namesOf(shown), 'cr1.example')).toBe(false)
+  })
+
+  test('two hundred handshakes that are broken off leave nothing behind', async () => {
+    const { authority, tlsPort, scp } = await tlsScp({ handshakeMs: 60_000 })
+    const hello = Buffer.from('1603010005010000010303', 'hex')
+    for (let round = 0; round < 50; round++) {
+      const peers = await Promise.all([1, 2, 3, 4].map(() => callScripted(tlsPort)))
+      for (const peer of peers) peer.send(hello)
+      for (const { socket } of peers) socket.resetAndDestroy()
+      await Promise.all(peers.map(({ socket }) => socket.closed || once(socket, 'close')))
+    }
+    const sender = await authority.issue({ commonName: 'sender' })
+    await until(() =>
+      callOver(tlsPort, { ...sender, ca: authority.ca }).then(
+        () => true,
+        () => false,
+      ),
+    )
+    expect(scp.associations()).toEqual([])
+  })
+
+  test('a peer that sends without a pause is held back over TLS too while the sink is slow', async () => {
+    const held = { now: 0, most: 0 }
+    const { authority, tlsPort } = await tlsScp({
+      openSink: () => ({
+        async write(bytes) {
+          held.now += bytes.length
+          held.most = Math.max(held.most, held.now)
+          await sleep(2)
+          held.now -= bytes.length
+        },
+        finish: async () => {},
+        discard: async () => {},
+      }),
+    })
+    const own = await authority.issue({ commonName: 'sender' })
+    const credentials = await readTlsCredentials({ ...own, ca: authority.ca })
+    const tls: PeerTls = { credentials: () => credentials, verify: true, minimumVersion: 'TLSv1.2' }
+    const file = await dxFile({ Rows: 2000, Columns: 2000, PixelData: new Uint8Array(8_000_000) })
+    const peer = {
+      host: '127.0.0.1',
+      port: tlsPort,
+      calledAeTitle: 'MCADS',
+      callingAeTitle: 'SENDER',
+      timeoutMs: 20_000,
+      tls,
+    }
+    const outcomes: unknown[] = []
+    await storeInstances(peer, [await readInstanceFile(file)], (_, outcome) => void outcomes.push(outcome))
+    expect(outcomes).toMatchObject([{ status: 0 }])
+    expect(held.most).toBeLessThan(1_000_000)
   })
 
   test('a certificate that its authority has revoked is refused from the next connection on, and the log says why', async () => {

@@ -9,10 +9,11 @@ const openssl = (...args: string[]) => run('openssl', args)
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
 export type Issued = { readonly certificate: string; readonly key: string }
-type Wanted = { commonName: string; days?: number; names?: string[]; extensions?: string[]; ca?: boolean }
+type Wanted = { commonName: string; days?: number; names?: string[]; ca?: boolean }
 
 /** Issues certificates with OpenSSL; its files are PEM files in a folder that is removed when the test ends. */
 export class Authority {
+  /** Its own certificate. */
   readonly ca: string
   readonly #key: string
   readonly #folder: string
@@ -29,6 +30,12 @@ export class Authority {
     const [ca, key] = [join(folder, 'ca.pem'), join(folder, 'ca.key')]
     await openssl('req', '-x509', ...NEW_KEY, '-keyout', key, '-out', ca, '-days', String(days), '-subj', `/CN=${name}`)
     return new Authority(folder, ca, key)
+  }
+
+  /** An authority that this one vouches for. */
+  async below(name: string): Promise<Authority> {
+    const { certificate, key } = await this.issue({ commonName: name, ca: true })
+    return new Authority(this.#folder, certificate, key)
   }
 
   /** The list of what this authority has revoked: the certificates given. */
@@ -55,10 +62,9 @@ export class Authority {
     const [key, request, certificate, extensions] = ['key', 'csr', 'pem', 'ext'].map((end) => `${base}.${end}`)
     if (!key || !request || !certificate || !extensions) throw new Error('no names')
     await openssl('req', ...NEW_KEY, '-keyout', key, '-out', request, '-subj', `/CN=${commonName}`)
-    await writeFile(
-      extensions,
-      [`subjectAltName=${names.join(',')}`, ...(ca ? ['basicConstraints=CA:TRUE'] : [])].join('\n'),
-    )
+    const listed = names.map((name, at) => name.replace(':', `.${at} = `))
+    const constraints = ca ? ['basicConstraints = CA:TRUE'] : []
+    await writeFile(extensions, ['subjectAltName = @names', ...constraints, '[names]', ...listed].join('\n'))
     const signed = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', String(days)]
     await openssl('x509', '-req', '-in', request, ...signed, '-extfile', extensions, '-out', certificate)
     return { certificate, key }
