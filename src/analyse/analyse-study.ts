@@ -1,4 +1,4 @@
-import { saveAnalysis } from '../db/analysis.ts'
+import { type MadeAnalysis, saveAnalyses } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
 import { claimStudy, deferStudy, extendStudyLease, type StudyClaim } from '../db/study.ts'
@@ -11,13 +11,16 @@ import type { Queue } from '../queue/queue.ts'
 import { declinedFor, failedWith } from '../report/not-analysed.ts'
 import { backoffMs } from '../study/backoff.ts'
 import type { DeclineCode } from '../study/decline.ts'
+import type { ModelIdentity } from '../study/finding.ts'
 import type { StudyId } from '../study/identifiers.ts'
-import { type AnalysedImage, type AnalyseImageDeps, analyseImage, type ImageAnalysis } from './analyse-image.ts'
+import { analyseCandidates, type Deps as CandidateDeps } from './analyse-candidates.ts'
+import type { AnalysedImage } from './analyse-image.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
+import { saveMaps } from './save-maps.ts'
 import { saveResults } from './save-results.ts'
-import { type Candidate, type SelectedImage, selectImages } from './select-images.ts'
+import type { Candidate } from './select-images.ts'
 
-export type Deps = AnalyseImageDeps & {
+export type Deps = CandidateDeps & {
   db: Db
   queue: Queue
   files: InstanceFiles
@@ -25,6 +28,8 @@ export type Deps = AnalyseImageDeps & {
   destinations: readonly string[]
   /** Character sets by the calling AE title of those who write in one without saying so. */
   characterSets: ReadonlyMap<string, string>
+  /** Whose name the page of a study that is not analysed bears. */
+  model: { identity: ModelIdentity }
   leaseMs: number
   maximumAttempts: number
 }
@@ -46,12 +51,10 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => {},
     )
     const candidates = await readCandidates(deps, studyId)
-    const { judged, images, declined } = selectImages(candidates, deps.policies, deps.model.manifest)
-    for (const { verdicts } of judged) deps.events.imageJudged(verdicts)
-    if (declined) return await decline(deps, study, declined, candidates)
-    const analysis = await analyseFirst(deps, images)
-    if (analysis.declined) return await decline(deps, study, analysis.declined, candidates)
-    await save(deps, study, analysis.image)
+    const analyses = await analyseCandidates(deps, candidates)
+    const images = analyses.flatMap(({ image }) => (image ? [image] : []))
+    if (images.length > 0) return await save(deps, study, images)
+    await decline(deps, study, analyses[0]?.declined ?? 'NO_IMAGE', candidates)
   } catch (error) {
     await settle(deps, study, asFailure(error, 'INTERNAL'))
   }
@@ -60,11 +63,12 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
 /** Every instance that can be read; one that cannot is none of the others' fault. */
 async function readCandidates({ db, files, events, characterSets }: Deps, studyId: StudyId): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const { id, callingAeTitle } of await findInstances(db, studyId)) {
+  for (const { id, callingAeTitle, calledAeTitle } of await findInstances(db, studyId)) {
     try {
       const header = await files.readHeader(id)
       const characterSet = characterSets.get(callingAeTitle)
-      candidates.push({ instanceId: id, header: characterSet ? withCharacterSet(header, characterSet) : header })
+      const read = characterSet ? withCharacterSet(header, characterSet) : header
+      candidates.push({ instanceId: id, header: read, callingAeTitle, calledAeTitle })
     } catch (error) {
       const failure = asFailure(error, 'INTERNAL')
       if (failure.retry !== 'permanent') throw failure
@@ -74,38 +78,15 @@ async function readCandidates({ db, files, events, characterSets }: Deps, studyI
   return candidates
 }
 
-/** The best image that can be decoded and may be scored; where there is none, why not the best. */
-async function analyseFirst(deps: Deps, images: readonly SelectedImage[]): Promise<ImageAnalysis> {
-  let first: ImageAnalysis | Failure | undefined
+async function save(deps: Deps, study: StudyClaim, images: readonly AnalysedImage[]): Promise<void> {
+  const made: MadeAnalysis[] = []
   for (const image of images) {
-    const analysis = await analyseUnlessCorrupt(deps, image)
-    if (!(analysis instanceof Failure) && !analysis.declined) return analysis
-    first ??= analysis
+    const { results, explanation: _, maps: __, combined: ___, ...analysis } = image
+    made.push({ analysis, results: await saveResults(deps, results), maps: await saveMaps(deps.files, image) })
   }
-  if (first && !(first instanceof Failure)) return first
-  throw first ?? new Failure('NOT_FOUND', 'no image to analyse')
-}
-
-async function analyseUnlessCorrupt(deps: Deps, image: SelectedImage): Promise<ImageAnalysis | Failure> {
-  try {
-    const analysis = await analyseImage(deps, image)
-    deps.events.imageJudged(analysis.quality.slice(image.verdicts.length))
-    return analysis
-  } catch (error) {
-    const failure = asFailure(error, 'INTERNAL')
-    if (!CORRUPT.includes(failure.code)) throw failure
-    deps.events.fileUnreadable(image.instanceId, failure)
-    return failure
-  }
-}
-
-const CORRUPT: readonly FailureCode[] = ['PIXELS_UNREADABLE', 'DATA_SET_UNREADABLE']
-
-async function save(deps: Deps, study: StudyClaim, image: AnalysedImage): Promise<void> {
-  const { results: built, ...analysis } = image
-  const results = await saveResults(deps, built)
-  if (!(await saveAnalysis(deps.db, study, analysis, results, deps.destinations))) return
-  deps.events.studyAnalysed(study, image.durations, image.findings.filter(({ positive }) => positive).length)
+  if (!(await saveAnalyses(deps.db, study, made, deps.destinations))) return
+  for (const { durations, findings } of images)
+    deps.events.studyAnalysed(study, durations, findings.filter(({ positive }) => positive).length)
   for (const destination of deps.destinations)
     await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
 }

@@ -5,7 +5,8 @@ import type { DeclineCode } from '../study/decline.ts'
 import type { IntendedUse } from '../study/intended-use.ts'
 import { declineOf, type Policies, type Verdict } from '../study/quality.ts'
 
-export type Candidate = { instanceId: string; header: Header }
+/** An instance; the AE titles of the association that brought it, where one did. */
+export type Candidate = { instanceId: string; header: Header; callingAeTitle?: string; calledAeTitle?: string }
 /** With what the quality checks of its attributes said; none of them forbids to score it. */
 export type SelectedImage = Candidate & { verdicts: readonly Verdict[] }
 type JudgedCandidate = SelectedImage & { declined: DeclineCode | undefined }

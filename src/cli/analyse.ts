@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { AnalysedImage } from '../analyse/analyse-image.ts'
 import type { Config } from '../config/schema.ts'
 import { asFailure, Failure } from '../failure.ts'
-import { openAnalyser } from '../roles/analyser.ts'
+import { type Analyser, openAnalyser } from '../roles/analyser.ts'
 import { DECLINE_REASONS, type DeclineCode } from '../study/decline.ts'
 import type { Verdict } from '../study/quality.ts'
 import { writeAnalysis } from './analysis-files.ts'
@@ -21,33 +22,50 @@ async function analyse(config: Config, files: readonly string[], out: string): P
     throw new Failure('STORAGE_FAILED', `${out} cannot be made`, { cause })
   })
   await using analyser = await openAnalyser(config)
-  const one = async (file: string): Promise<Outcome> => {
-    const analysis = await analyser.analyse(file)
-    if (analysis.declined) return declinedOutcome(file, analysis.declined, analysis.quality)
-    const { image, maps } = analysis
-    const { findings, caveats, quality, modelId, modelVersion, sopInstanceUid, durations } = image
-    const folder = join(out, sopInstanceUid)
-    const written = await writeAnalysis(folder, { results: image.results, maps })
-    const mapped = [...maps].map(([label, { rows, columns, empty }]) => ({ label, rows, columns, empty }))
-    const facts = { file, sopInstanceUid, modelId, modelVersion, findings, caveats, quality, maps: mapped, durations }
-    await writeFile(join(folder, 'findings.json'), `${JSON.stringify(facts, null, 2)}\n`)
-    const text = [
-      `${file}: ${modelId} ${modelVersion}`,
-      findingsTable(findings),
-      ...caveatLines(caveats),
-      qualityTable(quality),
-      `${folder}:`,
-      ...written.map((name) => `  ${name}`),
-    ]
-    return { text: text.join('\n'), json: { ...facts, folder, written }, failed: false }
-  }
   const outcomes: Outcome[] = []
-  for (const file of files) outcomes.push(await one(file).catch((error: unknown) => fault(file, error)))
+  for (const file of files)
+    outcomes.push(...(await outcomesOf(analyser, file, out).catch((error: unknown) => [fault(file, error)])))
   return {
     text: outcomes.map(({ text }) => text).join('\n\n'),
     json: outcomes.map(({ json }) => json),
     exitCode: outcomes.some(({ failed }) => failed) ? 1 : 0,
   }
+}
+
+/** One for each model that sees the file. */
+async function outcomesOf(analyser: Analyser, file: string, out: string): Promise<Outcome[]> {
+  const analyses = await analyser.analyse(file)
+  const outcomes: Outcome[] = []
+  for (const { declined, quality, image } of analyses) {
+    if (!image) outcomes.push(declinedOutcome(file, declined, quality))
+    else outcomes.push(await analysedOutcome(file, join(out, image.sopInstanceUid), image, analyses.length > 1))
+  }
+  return outcomes
+}
+
+/** Where several models see one image, each has a folder of its own within the image's. */
+async function analysedOutcome(
+  file: string,
+  ofImage: string,
+  image: AnalysedImage,
+  several: boolean,
+): Promise<Outcome> {
+  const { findings, caveats, quality, modelId, modelVersion, sopInstanceUid, durations, explanation, maps } = image
+  const folder = several ? join(ofImage, modelId) : ofImage
+  const written = await writeAnalysis(folder, image)
+  const mapped = [...maps].map(([label, { rows, columns, empty }]) => ({ label, rows, columns, empty }))
+  const about = { file, sopInstanceUid, modelId, modelVersion }
+  const facts = { ...about, findings, caveats, quality, explanation, maps: mapped, durations }
+  await writeFile(join(folder, 'findings.json'), `${JSON.stringify(facts, null, 2)}\n`)
+  const text = [
+    `${file}: ${modelId} ${modelVersion}`,
+    findingsTable(findings),
+    ...caveatLines(caveats),
+    qualityTable(quality),
+    `${folder}:`,
+    ...written.map((name) => `  ${name}`),
+  ]
+  return { text: text.join('\n'), json: { ...facts, folder, written }, failed: false }
 }
 
 function declinedOutcome(file: string, declined: DeclineCode, quality: readonly Verdict[]): Outcome {

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import type { Config } from '../config/schema.ts'
-import { readFindingCodes } from '../roles/finding-codes.ts'
-import { refuseDemonstration } from '../roles/model-directory.ts'
+import { type ModelSettings, readModelSettings } from '../roles/model-settings.ts'
 import { configOf } from './config-option.ts'
 import { answer } from './output.ts'
+
+const modelLine = ({ id, manifest: { version }, calibration, explanation }: ModelSettings) =>
+  `model ${id} ${version}${calibration ? `, calibration ${calibration.version}` : ''}, heat maps by ${explanation}`
 
 export function addConfigCheck(program: Command): void {
   program
@@ -14,13 +16,12 @@ export function addConfigCheck(program: Command): void {
     .action((_options, command: Command) =>
       answer(command, async () => {
         const config = configOf(command)
-        await refuseDemonstration(config)
-        await readFindingCodes(config, { labels: [] })
-        const { dicom, destinations, model } = config
+        const models = await readModelSettings(config)
+        const { dicom, destinations } = config
         const summary = [
           `AE title ${dicom.aeTitle}, ${portsOf(dicom)}, ${dicom.peers.length} peer(s) may associate`,
           `results go to ${destinations.map(({ name }) => name).join(', ') || 'no destination'}`,
-          `model ${model.id}`,
+          ...models.map(modelLine),
         ]
         return { text: `the configuration is valid\n  ${summary.join('\n  ')}`, json: { valid: true } }
       }),

@@ -4,11 +4,13 @@ import type { Command } from 'commander'
 import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
 import { download } from '../files/download.ts'
-import { type Imported, importModel, LARGEST_CHECKPOINT } from '../inference/import-model.ts'
+import { type Imported, importModel } from '../inference/import-model.ts'
+import { type ImportedOnnx, importOnnx } from '../inference/import-onnx.ts'
 import { readManifest } from '../inference/installed-models.ts'
+import { LARGEST_WEIGHTS } from '../inference/model-folder.ts'
 import { type CatalogueEntry, RELEASE_URL } from '../model/catalogue.ts'
 import { auditAction } from '../roles/console-audit.ts'
-import { modelsFolder } from '../roles/model-directory.ts'
+import { modelsFolder } from '../roles/model-settings.ts'
 import { configOf } from './config-option.ts'
 import { publishedModel } from './model-option.ts'
 import { type Answer, answer } from './output.ts'
@@ -46,6 +48,29 @@ async function importFile(config: Config, path: string, entry: CatalogueEntry, f
   )
 }
 
+function onnxImported({ directory, manifest, withoutSaliency }: ImportedOnnx): Answer {
+  const { id, version, explanation, sha256 } = manifest
+  const text = [
+    `${id} ${version} is installed: ${directory}`,
+    `model.onnx   SHA-256 ${sha256}, checked whenever the model is opened`,
+    `heat maps    ${explanation}`,
+    `PLI          ${withoutSaliency === undefined ? 'possible' : `not possible: ${withoutSaliency}`}`,
+    `to use it    model.id: ${id} in the configuration; read ${join(directory, 'CARD.md')} first`,
+  ]
+  return { text: text.join('\n'), json: { directory, manifest, withoutSaliency } }
+}
+
+type FileFlags = ImportFlags & { as?: string; manifest?: string }
+
+async function importAny(config: Config, path: string, flags: FileFlags): Promise<Answer> {
+  if (flags.as !== undefined && flags.manifest === undefined)
+    return importFile(config, path, publishedModel(flags.as), flags)
+  if (flags.manifest === undefined || flags.as !== undefined)
+    throw new Failure('USAGE', '--as ID for a published checkpoint, or --manifest FILE for an ONNX model')
+  const options = { path, manifestPath: flags.manifest, folder: modelsFolder(config), replace: flags.replace === true }
+  return onnxImported(await importOnnx({ ...options, sha256: parseSum(flags.sha256) }))
+}
+
 function addressOf(from: string, { file }: CatalogueEntry): URL {
   const base = URL.canParse(from) ? new URL(from.endsWith('/') ? from : `${from}/`) : undefined
   if (base && /^https?:$/.test(base.protocol)) return new URL(file, base)
@@ -65,7 +90,7 @@ async function fetchModel(config: Config, id: string, flags: FetchFlags): Promis
     throw new Failure('STORAGE_FAILED', `${downloads} cannot be made`, { cause })
   })
   const path = join(downloads, entry.file)
-  const maximumBytes = Math.min(LARGEST_CHECKPOINT, Number(flags.limit) * 1e6)
+  const maximumBytes = Math.min(LARGEST_WEIGHTS, Number(flags.limit) * 1e6)
   const bar = progressBar()
   await download({ url, path, maximumBytes, onProgress: bar.show }).finally(bar.end)
   return importFile(config, path, entry, flags).finally(() => rm(path, { force: true }))
@@ -78,17 +103,18 @@ const withImportFlags = (command: Command): Command =>
 
 export function addModelImport(model: Command): void {
   withImportFlags(model.command('import'))
-    .description('make a model of a PyTorch checkpoint (TorchXRayVision)')
-    .argument('<checkpoint>', 'the .pt file, as published')
-    .requiredOption('--as <id>', 'which published model it is')
-    .action((path: string, flags: ImportFlags & { as: string }, command: Command) =>
-      answer(command, async () => importFile(configOf(command), path, publishedModel(flags.as), flags)),
+    .description('make a model of a PyTorch checkpoint (TorchXRayVision), or install an ONNX model')
+    .argument('<file>', 'the .pt file, as published, or the .onnx file')
+    .option('--as <id>', 'which published model it is')
+    .option('--manifest <file>', 'what describes the ONNX model: models/manifest.schema.json says how')
+    .action((path: string, flags: FileFlags, command: Command) =>
+      answer(command, async () => importAny(configOf(command), path, flags)),
     )
   withImportFlags(model.command('fetch'))
     .description('download a published checkpoint and import it')
     .argument('<id>', 'which published model')
     .option('--from <url>', 'where the release lies', RELEASE_URL)
-    .option('--limit <megabytes>', 'refuse a larger file', String(LARGEST_CHECKPOINT / 1e6))
+    .option('--limit <megabytes>', 'refuse a larger file', String(LARGEST_WEIGHTS / 1e6))
     .action((id: string, flags: FetchFlags, command: Command) =>
       answer(command, () => fetchModel(configOf(command), id, flags)),
     )

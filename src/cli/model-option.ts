@@ -10,7 +10,9 @@ export function parseModelId(id: string): string {
 
 /** The configuration with another model, if one was named. @throws Failure USAGE */
 export const withModel = (config: Config, id: string | undefined): Config =>
-  id === undefined ? config : { ...config, model: { ...config.model, id: parseModelId(id) } }
+  id === undefined
+    ? config
+    : { ...config, model: { ...config.model, id: parseModelId(id) }, models: { ...config.models, rules: [] } }
 
 /** @throws Failure USAGE naming those there are */
 export function publishedModel(id: string): CatalogueEntry {

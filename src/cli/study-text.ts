@@ -1,4 +1,4 @@
-import type { Analysis } from '../db/schema.ts'
+import type { Analysis, HeatMapRow } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
 import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
@@ -21,21 +21,29 @@ export function findingsTable(findings: readonly Finding[]): string {
   return table(['finding', 'score', 'operating point (50 %)', 'model output', 'threshold'], rows)
 }
 
+/** A NumPy file each, in results/ under storage.directory. */
+const mapLines = (maps: readonly HeatMapRow[]): string[] =>
+  maps.map(({ label, method, rows, columns, empty, file }) => {
+    const of = label ?? 'all findings together'
+    return `heat map   ${of}, ${method}, ${rows} x ${columns}${empty ? ', no localisation' : ''}: results/${file}`
+  })
+
 export const caveatLines = (caveats: readonly Caveat[]): string[] =>
   caveats.map(({ code, text }) => `caveat     ${code}: ${text}`)
 
-const analysisText = (analysis: Analysis) =>
+const analysisText = (analysis: Analysis, maps: readonly HeatMapRow[]) =>
   [
     `analysed image ${analysis.sopInstanceUid} (revision ${analysis.revision})`,
     `model ${analysis.modelId} ${analysis.modelVersion}`,
     ...caveatLines(analysis.caveats),
     '',
     findingsTable(analysis.findings),
+    ...mapLines(maps.filter(({ analysisId }) => analysisId === analysis.id)),
   ].join('\n')
 
 /** One study for people to read. */
 export function studyText(view: StudyView): string {
-  const { study, instances, analyses, results, deliveries } = view
+  const { study, instances, analyses, heatMaps, results, deliveries } = view
   const reason = study.reasonCode ? [`reason     ${study.reasonCode}: ${study.reason ?? ''}`] : []
   const head = [
     `study      ${study.studyInstanceUid}`,
@@ -43,9 +51,9 @@ export function studyText(view: StudyView): string {
     ...reason,
     `instances  ${instances.length}`,
   ]
-  const [latest] = analyses
+  const last = analyses.filter(({ revision }) => revision === analyses[0]?.revision)
   const parts = [head.join('\n')]
-  if (latest) parts.push(analysisText(latest))
+  for (const analysis of last) parts.push(analysisText(analysis, heatMaps))
   if (deliveries.length > 0) parts.push(deliveriesText(view))
   else if (results.length > 0) {
     const count = results.filter(({ alternativeOf }) => !alternativeOf).length

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { accessContradictions } from './access-contradictions.ts'
 import { audit, auditContradictions } from './audit-section.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
+import { modelContradictions, models } from './models-section.ts'
 import { quality } from './quality-section.ts'
 import { completion, dicom } from './receiver-section.ts'
 import { report } from './report-section.ts'
@@ -22,6 +23,7 @@ export const schema = z.strictObject({
   destinations,
   completion,
   model,
+  models,
   analysis,
   quality,
   report,
@@ -46,7 +48,7 @@ export function contradictions(config: Config): string[] {
   if (config.delivery.firstRetry > config.delivery.longestRetry)
     faults.push('delivery.firstRetry: may not be longer than delivery.longestRetry')
   faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
-  faults.push(...accessContradictions(config.dicom))
-  faults.push(...auditContradictions(config.audit))
+  faults.push(...accessContradictions(config.dicom), ...auditContradictions(config.audit))
+  faults.push(...modelContradictions(config.models, config.model.id))
   return faults
 }

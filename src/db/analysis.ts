@@ -3,6 +3,7 @@ import type { Finding } from '../study/finding.ts'
 import type { Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
 import { oweResults } from './delivery.ts'
+import { insertHeatMaps, type NewHeatMap } from './heat-map.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db } from './schema.ts'
 import { advanceToAnalysed, declineStudy, failStudy, type StudyRevision } from './study.ts'
@@ -21,23 +22,31 @@ export type NewAnalysis = {
   readonly startedAt: Date
 }
 
+/** What one model made of a study. */
+export type MadeAnalysis = {
+  readonly analysis: NewAnalysis
+  readonly results: readonly NewResult[]
+  readonly maps: readonly NewHeatMap[]
+}
+
 /**
- * Everything an analysis leaves behind, in one transaction: the study is analysed, its results are saved and owed to
- * the
- * destinations that want them. False, and nothing done, when this revision is not complete (any more).
+ * Everything the analyses of a study leave behind, in one transaction: the study is analysed, its results are saved and
+ * owed to the destinations that want them. False, and nothing done, when this revision is not complete (any more).
  */
-export async function saveAnalysis(
+export async function saveAnalyses(
   db: Db,
   study: StudyRevision,
-  analysis: NewAnalysis,
-  results: readonly NewResult[],
+  analyses: readonly MadeAnalysis[],
   destinations: readonly string[],
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceToAnalysed(transaction, study))) return false
-    const analysisId = await insertAnalysis(transaction, study, analysis)
-    await insertResults(transaction, study.id, analysisId, results)
-    await oweResults(transaction, results, destinations)
+    for (const { analysis, results, maps } of analyses) {
+      const analysisId = await insertAnalysis(transaction, study, analysis)
+      await insertResults(transaction, study.id, analysisId, results)
+      await insertHeatMaps(transaction, analysisId, maps)
+      await oweResults(transaction, results, destinations)
+    }
     return true
   })
 }

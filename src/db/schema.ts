@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, Kysely, Selectable } from 'kysely'
 import type { Caveat } from '../study/caveat.ts'
+import type { ExplanationMethod } from '../study/explanation.ts'
 import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
@@ -66,6 +67,19 @@ type AnalysisTable = {
   finishedAt: WithDefault<Date>
 }
 
+type HeatMapTable = {
+  id: GeneratedAlways<string>
+  analysisId: string
+  label: string | null
+  method: ExplanationMethod
+  rows: number
+  columns: number
+  empty: boolean
+  file: string
+  sha256: string
+  bytes: Bytes
+}
+
 type ResultTable = {
   id: GeneratedAlways<string>
   studyId: StudyId
@@ -91,6 +105,7 @@ export type Schema = {
   instance: InstanceTable
   openAssociation: OpenAssociationTable
   analysis: AnalysisTable
+  heatMap: HeatMapTable
   result: ResultTable
   delivery: DeliveryTable
   deliveryAnswer: DeliveryAnswerTable
@@ -105,6 +120,7 @@ export type Db = Kysely<Schema>
 export type Study = Selectable<StudyTable>
 export type Instance = Selectable<InstanceTable>
 export type Analysis = Selectable<AnalysisTable>
+export type HeatMapRow = Selectable<HeatMapTable>
 export type Result = Selectable<ResultTable>
 export type Delivery = Selectable<DeliveryTable>
 export type DeliveryAnswer = Selectable<DeliveryAnswerTable>

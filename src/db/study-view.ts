@@ -3,7 +3,7 @@ import type { Uid } from '../study/identifiers.ts'
 import type { DeliveryState, StudyState } from '../study/study-state.ts'
 import { findAnswers } from './delivery-answer.ts'
 import { findInstances } from './instance.ts'
-import type { Analysis, Db, Delivery, DeliveryAnswer, Instance, Result, Study } from './schema.ts'
+import type { Analysis, Db, Delivery, DeliveryAnswer, HeatMapRow, Instance, Result, Study } from './schema.ts'
 
 export type StudySummary = Study & {
   readonly instances: number
@@ -18,6 +18,7 @@ export type StudyView = {
   readonly study: Study
   readonly instances: readonly Instance[]
   readonly analyses: readonly Analysis[]
+  readonly heatMaps: readonly HeatMapRow[]
   readonly results: readonly Result[]
   readonly deliveries: readonly Delivery[]
   readonly answers: readonly DeliveryAnswer[]
@@ -53,9 +54,16 @@ export async function findStudy(db: Db, studyInstanceUid: Uid): Promise<Study | 
 export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyView | undefined> {
   const study = await findStudy(db, studyInstanceUid)
   if (!study) return undefined
-  const [instances, analyses, results, deliveries, answers] = await Promise.all([
+  const [instances, analyses, heatMaps, results, deliveries, answers] = await Promise.all([
     findInstances(db, study.id),
     db.selectFrom('analysis').selectAll().where('studyId', '=', study.id).orderBy('id', 'desc').execute(),
+    db
+      .selectFrom('heatMap')
+      .innerJoin('analysis', 'analysis.id', 'analysisId')
+      .selectAll('heatMap')
+      .where('studyId', '=', study.id)
+      .orderBy('heatMap.id')
+      .execute(),
     db.selectFrom('result').selectAll().where('studyId', '=', study.id).orderBy('id').execute(),
     db
       .selectFrom('delivery')
@@ -66,5 +74,5 @@ export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyVie
       .execute(),
     findAnswers(db, study.id),
   ])
-  return { study, instances, analyses, results, deliveries, answers }
+  return { study, instances, analyses, heatMaps, results, deliveries, answers }
 }

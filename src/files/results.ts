@@ -6,11 +6,11 @@ import { writeAll } from './durable.ts'
 import { exists, type Folders } from './folders.ts'
 import { storageFailure } from './storage-failure.ts'
 
-/** A Part 10 file, or an HL7 message. */
-export type ResultExtension = 'dcm' | 'hl7'
+/** A Part 10 file, an HL7 message, or a heat map in NumPy's format. */
+export type ResultExtension = 'dcm' | 'hl7' | 'npy'
 export type SavedResult = { readonly file: string; readonly sha256: string }
 
-const NAME = /^[0-9a-f]{64}\.(dcm|hl7)$/
+const NAME = /^[0-9a-f]{64}\.(dcm|hl7|npy)$/
 
 /** @throws Failure NOT_FOUND for what is no result's name */
 export function resultPath(folders: Folders, file: string): string {

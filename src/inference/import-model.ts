@@ -1,13 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { asFailure, Failure } from '../failure.ts'
+import { basename } from 'node:path'
+import { Failure } from '../failure.ts'
 import type { CatalogueEntry } from '../model/catalogue.ts'
 import { type Converted, convertCheckpoint } from '../model/convert-checkpoint.ts'
 import { IMPORTED_FILES, importedCard, importedManifest } from '../model/imported-manifest.ts'
 import type { Manifest } from '../model/manifest-schema.ts'
 import { makeGolden } from './golden-cases.ts'
 import { readManifest } from './installed-models.ts'
+import { installModel, jsonBytes, readWeights, sha256Of, writeModelFile } from './model-folder.ts'
 import { openModel } from './open-model.ts'
 
 export type ImportOptions = {
@@ -21,27 +20,8 @@ export type ImportOptions = {
   readonly sha256?: string | undefined
 }
 
-export type Imported = { readonly directory: string; readonly manifest: Manifest } & Pick<
-  Converted,
-  'format' | 'architecture'
->
-
-/** The largest published checkpoint has 94 MB. */
-export const LARGEST_CHECKPOINT = 500_000_000
-
-const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
-const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
-
-async function readCheckpointFile(path: string): Promise<Buffer> {
-  const { size } = await stat(path).catch((cause: unknown) => {
-    throw new Failure('FILE_UNREADABLE', `${path}: there is no such file to read`, { cause })
-  })
-  if (size > LARGEST_CHECKPOINT)
-    throw new Failure('MODEL_INVALID', `${path} has ${size} bytes: no checkpoint of ours has`)
-  return readFile(path).catch((cause: unknown) => {
-    throw new Failure('FILE_UNREADABLE', `${path} cannot be read`, { cause })
-  })
-}
+type Made = { readonly manifest: Manifest } & Pick<Converted, 'format' | 'architecture'>
+export type Imported = Made & { readonly directory: string }
 
 /** @throws Failure USAGE when the model is there already, MODEL_INVALID when the checkpoint is another than expected */
 async function admit({ folder, entry, replace, sha256: wanted }: ImportOptions, given: string): Promise<void> {
@@ -59,67 +39,31 @@ async function admit({ folder, entry, replace, sha256: wanted }: ImportOptions, 
   )
 }
 
-async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(join(directory, name), 'wx', 0o644)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
 /** Writes all of the model but its golden cases into `directory`. What was read is not held on to. */
-async function convert(directory: string, options: ImportOptions): Promise<Omit<Imported, 'directory'>> {
+async function convert(directory: string, options: ImportOptions): Promise<Made> {
   const { path, entry } = options
-  const bytes = await readCheckpointFile(path)
-  const checkpoint = { file: basename(path), sha256: sum(bytes), bytes: bytes.length }
+  const bytes = await readWeights(path)
+  const checkpoint = { file: basename(path), sha256: sha256Of(bytes), bytes: bytes.length }
   await admit(options, checkpoint.sha256)
   const { model, classifier, saliency, format, architecture } = convertCheckpoint(bytes, entry)
-  const sums = { model: sum(model), classifier: sum(classifier), saliency: sum(saliency) }
+  const sums = { model: sha256Of(model), classifier: sha256Of(classifier), saliency: sha256Of(saliency) }
   const manifest = importedManifest(entry, checkpoint, sums)
-  await mkdir(directory, { recursive: true })
-  await write(directory, IMPORTED_FILES.model, model)
-  await write(directory, IMPORTED_FILES.classifier, classifier)
-  await write(directory, IMPORTED_FILES.saliency, saliency)
-  await write(directory, IMPORTED_FILES.card, Buffer.from(importedCard(entry, manifest)))
-  await write(directory, 'manifest.json', json(manifest))
+  await writeModelFile(directory, IMPORTED_FILES.model, model)
+  await writeModelFile(directory, IMPORTED_FILES.classifier, classifier)
+  await writeModelFile(directory, IMPORTED_FILES.saliency, saliency)
+  await writeModelFile(directory, IMPORTED_FILES.card, Buffer.from(importedCard(entry, manifest)))
+  await writeModelFile(directory, 'manifest.json', jsonBytes(manifest))
   return { manifest, format, architecture }
 }
 
-/** Puts the finished folder in its place at once, whatever stood there. */
-async function install(part: string, directory: string, replace: boolean): Promise<void> {
-  const old = `${part}.old`
-  const moved =
-    replace &&
-    (await rename(directory, old).then(
-      () => true,
-      () => false,
-    ))
-  await rename(part, directory).catch(async (error: unknown) => {
-    if (moved) await rename(old, directory)
-    throw error
-  })
-  await rm(old, { recursive: true, force: true })
-}
-
 /**
- * Makes a model of the node's own out of a PyTorch checkpoint. It appears as a whole or not at all.
- * @throws Failure FILE_UNREADABLE, MODEL_INVALID, STORAGE_FAILED, USAGE
+ * Makes a model of a published checkpoint: it appears among the models whole, once it has run, or not at all.
+ * @throws Failure FILE_UNREADABLE, MODEL_INVALID, USAGE, STORAGE_FAILED
  */
-export async function importModel(options: ImportOptions): Promise<Imported> {
-  const { folder, entry, replace } = options
-  const directory = join(folder, entry.id)
-  const part = join(folder, `.import-${entry.id}-${randomUUID()}`)
-  try {
-    const converted = await convert(part, options)
+export const importModel = (options: ImportOptions): Promise<Imported> =>
+  installModel({ ...options, id: options.entry.id }, async (part) => {
+    const made = await convert(part, options)
     await using model = await openModel({ directory: part, children: 1 })
-    await write(part, IMPORTED_FILES.golden, json(await makeGolden(model)))
-    await install(part, directory, replace)
-    return { directory, ...converted }
-  } catch (error) {
-    throw asFailure(error, 'STORAGE_FAILED')
-  } finally {
-    await rm(part, { recursive: true, force: true })
-  }
-}
+    await writeModelFile(part, IMPORTED_FILES.golden, jsonBytes(await makeGolden(model)))
+    return made
+  })

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../failure.ts'
+import { type Calibration, calibratedLabels } from '../model/calibration.ts'
 import type { FeatureMap } from '../model/grad-cam.ts'
 import { modelIdentity, parseManifest } from '../model/manifest.ts'
 import type { Manifest } from '../model/manifest-schema.ts'
 import { tensorShape } from '../model/prepare-tensor.ts'
+import type { Label } from '../model/score.ts'
 import type { ModelIdentity } from '../study/finding.ts'
 import { type ChildPool, openChildPool } from './child-pool.ts'
 import { readVerified } from './verified-file.ts'
@@ -20,6 +22,8 @@ export type ModelJob = { readonly tensor: Float32Array; readonly labels?: readon
 export type Model = AsyncDisposable & {
   readonly identity: ModelIdentity
   readonly manifest: Manifest
+  /** The manifest's, as the site's calibration has them. */
+  readonly labels: readonly Label[]
   /** @throws Failure CHILD_TIMED_OUT, CHILD_DIED, INTERNAL */
   run(tensor: Float32Array): Promise<Inference>
   /** Guided gradients of the labels' outputs: labels × what the tensor holds. @throws Failure as `run` */
@@ -44,9 +48,11 @@ export async function openModel(options: {
   readonly directory: string
   readonly children: number
   readonly timeoutMs?: number
+  readonly calibration?: Calibration | undefined
 }): Promise<Model> {
-  const { directory } = options
+  const { directory, calibration } = options
   const manifest = await readModelManifest(directory)
+  const labels = calibratedLabels(manifest, calibration)
   const weights = await readClassifier(directory, manifest)
   // Opened when it is first wanted; that it is unaltered is to be known now.
   if (manifest.saliency) await readVerified(join(directory, manifest.saliency.file), manifest.saliency)
@@ -62,8 +68,8 @@ export async function openModel(options: {
   try {
     const channels = await tryOut(pool, manifest, weights)
     return {
-      identity: modelIdentity(manifest),
-      manifest,
+      identity: modelIdentity(manifest, calibration),
+      ...{ manifest, labels },
       run: (tensor) => pool.run({ tensor }).then(requireInference),
       gradient: (tensor, labels) => pool.run({ tensor, labels }).then(requireGradient),
       classifierWeights: (label) => weights?.subarray(label * channels, (label + 1) * channels),

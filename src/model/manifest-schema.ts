@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { EXPLANATION_METHODS, type ExplanationMethod } from '../study/explanation.ts'
 
 const text = z.string().trim().min(1)
 /** A name inside the model's own folder: no way out of it. */
@@ -119,9 +120,7 @@ const manifestShape = {
   outputs,
   gradCam: gradCam.optional().describe('what Grad-CAM needs beside the feature map'),
   saliency: file.optional().describe('guided back-propagation as an ONNX graph, for PLI'),
-  explanation: z
-    .enum(['grad-cam', 'pli', 'occlusion', 'none'])
-    .describe('how heat maps are made unless a site says otherwise'),
+  explanation: z.enum(EXPLANATION_METHODS).describe('how heat maps are made unless a site says otherwise'),
   labels: z.array(label).min(1),
   intended: z.strictObject({ views, ages }).optional().describe('for which images, as far as attributes tell'),
   caveats: z.array(declaredCaveat).optional().describe('what a reader of results of such images must know'),
@@ -137,7 +136,6 @@ const manifest = z.strictObject(manifestShape)
 export type Manifest = z.infer<typeof manifest>
 export type ModelInput = z.infer<typeof input>
 export type Activation = Manifest['outputs']['activation']
-type ExplanationMethod = Manifest['explanation']
 
 type Fault = readonly [path: string, message: string]
 type Checked = Pick<Manifest, 'input' | 'outputs' | 'gradCam' | 'saliency' | 'labels' | 'performance'>
@@ -174,7 +172,10 @@ const tell = (checked: Checked, context: z.RefinementCtx) => {
 }
 
 /** Why heat maps cannot be made in this way; undefined when they can. */
-function explanationFault(method: ExplanationMethod, of: Pick<Manifest, 'gradCam' | 'saliency'>): string | undefined {
+export function explanationFault(
+  method: ExplanationMethod,
+  of: Pick<Manifest, 'gradCam' | 'saliency'>,
+): string | undefined {
   if (method === 'grad-cam' && !of.gradCam) return 'grad-cam needs outputs.features and gradCam'
   if (method === 'pli' && !of.saliency) return 'pli needs saliency'
   return undefined
@@ -186,6 +187,11 @@ export const manifestSchema = manifest.superRefine((whole, context) => {
   const fault = explanationFault(whole.explanation, whole)
   if (fault) context.addIssue({ code: 'custom', path: ['explanation'], message: fault })
 })
+
+/** A manifest that a model is to be imported with: files, their sums and the PLI graph may be left to the import. */
+export const draftSchema = z
+  .strictObject({ ...manifestShape, file: fileName.optional(), sha256: sha256.optional() })
+  .superRefine(tell)
 
 /** models/manifest.schema.json. */
 export const manifestJsonSchema = () => z.toJSONSchema(manifest, { io: 'input' })

@@ -12,7 +12,7 @@ export type Shades = Float64Array
 const WHOLE_RANGE = { xrv: [-1024, 1024], window: [0, 1], unit: [0, 1], 'min-max': [0, 1] } as const
 
 /** The least and the most that a profile makes of a pixel, before mean and spread. */
-const rangeOfProfile = (profile: Profile): readonly [number, number] => WHOLE_RANGE[profile]
+export const rangeOfProfile = (profile: Profile): readonly [number, number] => WHOLE_RANGE[profile]
 
 /** Whatever the photometric interpretation, black is the least. */
 function overAllBits({ bitsStored, photometric }: Radiograph, level: (share: number, most: number) => number) {

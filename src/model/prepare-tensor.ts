@@ -1,6 +1,6 @@
 import type { Radiograph } from '../dicom/radiograph.ts'
 import type { ModelInput } from './manifest-schema.ts'
-import { type Levels, levelsOf, type Shades } from './pixel-levels.ts'
+import { type Levels, levelsOf, rangeOfProfile, type Shades } from './pixel-levels.ts'
 import { type Picture, resized } from './resample.ts'
 
 /** What the model saw, on the radiograph's own grid; may reach beyond it. */
@@ -67,6 +67,16 @@ function inLayout(plane: Float32Array, input: ModelInput): Float32Array {
       )
     })
   return data
+}
+
+/** The least and the most that a number of the tensor may be. */
+export function tensorRange(input: ModelInput): readonly [number, number] {
+  const [black, white] = rangeOfProfile(input.profile)
+  const ends = Array.from({ length: input.channels }, (_, channel) => [
+    standardised(black, input, channel),
+    standardised(white, input, channel),
+  ]).flat()
+  return [Math.min(...ends), Math.max(...ends)]
 }
 
 /** What a session is to be given: 1 × channels × size × size, or channels last. */

@@ -18,7 +18,7 @@ type Output = { readonly logit: number; readonly output: number }
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit))
 /** Where an output is 0 or 1 in float32, so that the logit stays a number. */
 const NEAREST = 1e-7
-const logitOf = (output: number): number => {
+export const logitOf = (output: number): number => {
   const inside = Math.min(1 - NEAREST, Math.max(NEAREST, output))
   return Math.log(inside / (1 - inside))
 }
@@ -57,6 +57,10 @@ function outputsOf(numbers: readonly number[], activation: Activation, temperatu
       return softmax(numbers, temperatures)
   }
 }
+
+/** Logits of what the model gives, not calibrated. */
+export const logitsOf = (numbers: ArrayLike<number>, activation: Activation): number[] =>
+  outputsOf(Array.from(numbers), activation, []).map(({ logit }) => logit)
 
 /** Compared with anything, what is no number would read as a negative finding. */
 function requireNumbers(numbers: readonly number[], labels: readonly Label[], activation: Activation): void {

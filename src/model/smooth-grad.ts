@@ -24,12 +24,12 @@ function normalNumbers(count: number, bits: () => number): Float64Array {
 }
 
 /** The noisy copies of what a network gets, the same ones every time; clamped to what an image may hold. */
-function noisyCopies(tensor: Float32Array, [low, high]: readonly [number, number]): Float32Array[] {
+function* noisyCopies(tensor: Float32Array, [low, high]: readonly [number, number]): Generator<Float32Array> {
   const spread = SMOOTH_GRAD.noise * standardDeviation(tensor)
-  return Array.from({ length: SMOOTH_GRAD.copies }, (_, copy) => {
+  for (let copy = 0; copy < SMOOTH_GRAD.copies; copy++) {
     const noise = normalNumbers(tensor.length, randomBits(SMOOTH_GRAD.seed, `copy ${copy}`))
-    return tensor.map((value, i) => Math.min(high, Math.max(low, value + spread * (noise[i] ?? 0))))
-  })
+    yield tensor.map((value, i) => Math.min(high, Math.max(low, value + spread * (noise[i] ?? 0))))
+  }
 }
 
 const KERNEL = (() => {

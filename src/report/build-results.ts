@@ -3,7 +3,7 @@ import { SopClass } from '../dicom/sop-classes.ts'
 import { encodeInstance } from '../dicom/write-instance.ts'
 import type { ResultWish } from '../study/result-object.ts'
 import { buildKeyObjectSelection } from './build-key-objects.ts'
-import { buildHeatMapSc, buildSummarySc } from './build-sc.ts'
+import { buildCombinedSc, buildHeatMapSc, buildSummarySc } from './build-sc.ts'
 import { buildSr, SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { renderHeatMap } from './render-heat-map.ts'
@@ -12,7 +12,7 @@ import type { ResultInput } from './result-input.ts'
 import type { ResultInstance } from './result-instance.ts'
 import { type PictureForm, resultUids } from './result-uids.ts'
 import { referenceTo, sourceImage } from './source-image.ts'
-import { KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription, positivesOf } from './wording.ts'
+import { COMBINED, KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription, positivesOf } from './wording.ts'
 
 type Made = Omit<ResultInstance, 'wantedBy'>
 type Wish = Pick<ResultWish, 'name' | 'objects'>
@@ -31,7 +31,7 @@ function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: D
   }
 }
 
-/** The summary page, then a heat map for each positive finding that has a map. */
+/** The summary page, a heat map for each positive finding that has a map, and all maps together where there are several. */
 async function pictures(input: ResultInput): Promise<Made[]> {
   const uids = resultUids(input)
   const { display, findings, caveats, model } = input
@@ -42,18 +42,24 @@ async function pictures(input: ResultInput): Promise<Made[]> {
   for (const finding of positivesOf(findings)) {
     const map = input.maps.get(finding.label)
     if (!map) continue
-    const image = await renderHeatMap({ display, finding, map, caveats, model, explanation })
+    const image = await renderHeatMap({ display, findings: [finding], map, caveats, model, explanation })
     const heatMapUid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
     const dataSet = buildHeatMapSc(input, finding, image, captures.length + 1)
     captures.push(secondaryCapture(input, heatMapUid, dataSet, finding.label))
   }
-  return captures
+  const [first, ...others] = positivesOf(findings)
+  if (!input.combined || !first) return captures
+  const together = { display, findings: [first, ...others], map: input.combined, caveats, model, explanation } as const
+  const dataSet = buildCombinedSc(input, await renderHeatMap(together), captures.length + 1)
+  return [...captures, secondaryCapture(input, uids.combined(SopClass.SecondaryCaptureImageStorage), dataSet, COMBINED)]
 }
 
 /** The report in each of its SOP classes, the best first; the others stand in for it. */
 function reports(input: ResultInput, form: PictureForm, captures: readonly Made[]): Made[] {
   const uids = resultUids(input, form)
-  const heatMaps = new Map(captures.flatMap((each) => (each.label === undefined ? [] : [[each.label, each]])))
+  const heatMaps = new Map(
+    captures.flatMap((each) => (each.label === undefined || each.label === COMBINED ? [] : [[each.label, each]])),
+  )
   const [best = ''] = SR_CLASSES
   return SR_CLASSES.map((sopClassUid) => ({
     kind: 'SR',

@@ -11,7 +11,7 @@ import { resultUids } from './result-uids.ts'
 import { scDocument } from './sc-document.ts'
 import { copied, copiedOrEmpty } from './source-attributes.ts'
 import { referenceTo, sourceImage } from './source-image.ts'
-import { displayName, EXPLANATION_NAME, scoreSentence, scSeriesDescription } from './wording.ts'
+import { COMBINED, displayName, EXPLANATION_NAME, scoreSentence, scSeriesDescription } from './wording.ts'
 
 const SOP_CLASS = SopClass.SecondaryCaptureImageStorage
 
@@ -19,6 +19,8 @@ const SOP_CLASS = SopClass.SecondaryCaptureImageStorage
 const DERIVATION = {
   gradientWeightedClassActivation: Concept.GradientWeightedClassActivation,
   saliency: Concept.Saliency,
+  // CID 217 has no word of its own for it.
+  occlusion: Concept.Saliency,
 } as const satisfies Record<Explanation, unknown>
 
 /** The last three may also be reversible: without a word of the source they count as lossy. */
@@ -75,6 +77,20 @@ export function buildHeatMapSc(input: ResultInput, finding: Finding, image: RgbI
     sopInstanceUid: resultUids(input).heatMap(SOP_CLASS, finding.label),
     derivation: {
       DerivationDescription: `${overlay}: ${displayName(finding.label)} ${scoreSentence(finding)}`,
+      DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
+    },
+  })
+}
+
+/** The Secondary Capture with the heat maps of all positive findings together. */
+export function buildCombinedSc(input: ResultInput, image: RgbImage, instanceNumber: number): DataSet {
+  const explanation = input.explanation ?? 'gradientWeightedClassActivation'
+  return capture(input, {
+    image,
+    instanceNumber,
+    sopInstanceUid: resultUids(input).combined(SOP_CLASS),
+    derivation: {
+      DerivationDescription: `${EXPLANATION_NAME[explanation]} overlay: ${COMBINED}`,
       DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
     },
   })

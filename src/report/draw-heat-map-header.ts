@@ -2,10 +2,24 @@ import type { Finding } from '../study/finding.ts'
 import { drawScoreBar } from './draw-score.ts'
 import { BOLD, drawText, fitted, type TextStyle } from './draw-text.ts'
 import { Colour, fill, type Rectangle } from './page.ts'
-import { displayName, OPERATING_POINT, scorePercent, sideText } from './wording.ts'
+import { COMBINED, displayName, OPERATING_POINT, scorePercent, sideText } from './wording.ts'
 
 /** In hundredths of the page's width. */
 export const HEADER_UNITS = 11
+
+/** Which findings the page shows together, above the radiograph. */
+export function drawCombinedHeader(findings: readonly Finding[], box: Rectangle, unit: number): string {
+  const names = findings.map(({ label }) => displayName(label)).join(', ')
+  const title: TextStyle = { size: 2.3 * unit, colour: Colour.text, weight: BOLD }
+  const listed: TextStyle = { size: 1.6 * unit, colour: Colour.positive, weight: 0.14 }
+  const left = box.x + 2.5 * unit
+  const width = box.width - 5 * unit
+  return [
+    fill(box, Colour.panel),
+    drawText(COMBINED, { x: left, y: box.y + 4.6 * unit }, fitted(COMBINED, title, width)),
+    drawText(names, { x: left, y: box.y + 8.6 * unit }, fitted(names, listed, width)),
+  ].join('')
+}
 
 /** Finding and score above the radiograph. */
 export function drawHeatMapHeader(finding: Finding, box: Rectangle, unit: number): string {

@@ -3,7 +3,7 @@ import type { Finding, HeatMap, ModelIdentity } from '../study/finding.ts'
 import { drawCautions } from './draw-caution.ts'
 import { drawCaveats } from './draw-caveats.ts'
 import { drawHeatMapFooter, FOOTER_UNITS } from './draw-heat-map-footer.ts'
-import { drawHeatMapHeader, HEADER_UNITS } from './draw-heat-map-header.ts'
+import { drawCombinedHeader, drawHeatMapHeader, HEADER_UNITS } from './draw-heat-map-header.ts'
 import { heatOutline } from './heat-outline.ts'
 import { overlaid } from './heat-overlay.ts'
 import { type RgbImage, renderPage } from './page.ts'
@@ -18,7 +18,8 @@ const NARROWEST = 768
 
 export type HeatMapPage = {
   readonly display: GreyImage
-  readonly finding: Finding
+  /** One finding; or several, whose maps are shown together. */
+  readonly findings: readonly [Finding, ...Finding[]]
   readonly map: HeatMap
   readonly caveats: readonly Caveat[]
   readonly model: ModelIdentity
@@ -38,12 +39,12 @@ function drawOutline(map: HeatMap, left: number, top: number, size: { rows: numb
 }
 
 /**
- * One finding's page: cautions and score above the radiograph, legend below; nothing is written on the radiograph
+ * The page of one finding, or of several together: cautions and score above the radiograph, legend below; nothing is written on the radiograph
  * itself, so its side marker stays visible. No patient data.
  */
 export async function renderHeatMap({
   display,
-  finding,
+  findings,
   map,
   caveats,
   model,
@@ -59,9 +60,12 @@ export async function renderHeatMap({
   const notes = drawCaveats(caveats, { x: 0, y: top + size.rows, width: columns }, unit)
   const below = top + size.rows + notes.height
   const rows = Math.round(below + FOOTER_UNITS * unit)
+  const box = { x: 0, y: cautions.height, width: columns, height: top - cautions.height }
+  const [finding, ...others] = findings
+  const header = others.length > 0 ? drawCombinedHeader(findings, box, unit) : drawHeatMapHeader(finding, box, unit)
   const drawing = [
     cautions.drawing,
-    drawHeatMapHeader(finding, { x: 0, y: cautions.height, width: columns, height: top - cautions.height }, unit),
+    header,
     drawOutline(map, left, top, size),
     notes.drawing,
     drawHeatMapFooter({ model, map, explanation }, { x: 0, y: below, width: columns, height: rows - below }, unit),

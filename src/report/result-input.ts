@@ -16,7 +16,7 @@ export type NodeIdentity = {
 export type GreyImage = { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
 
 /** How the heat maps were made; decides DerivationCodeSequence (CID 217). */
-export type Explanation = 'gradientWeightedClassActivation' | 'saliency'
+export type Explanation = 'gradientWeightedClassActivation' | 'saliency' | 'occlusion'
 
 /** Whose patient and study a result belongs to, and what made it when. */
 export type ResultOrigin = {
@@ -33,6 +33,8 @@ export type ResultInput = ResultOrigin & {
   readonly findings: readonly Finding[]
   /** Heat maps by label, for positive findings; a smaller grid of the same aspect is fine. */
   readonly maps: ReadonlyMap<string, HeatMap>
+  /** All of them together, where there are several. */
+  readonly combined?: HeatMap | undefined
   /** What a reader must know about the scores of this image. */
   readonly caveats: readonly Caveat[]
   readonly codes: FindingCodes

@@ -1,6 +1,6 @@
 import type { ResultKind } from '../study/result-object.ts'
 
-/** One result instance; `bytes` is its Part 10 file, `label` the finding of a heat map. */
+/** One result instance; `bytes` is its Part 10 file, `label` what a heat map shows. */
 export type ResultInstance = {
   readonly kind: ResultKind
   readonly sopClassUid: string

@@ -25,6 +25,7 @@ export function resultUids(
     summary: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...run, 'summary', ...form),
     heatMap: (sopClassUid: string, label: string) =>
       derivedUid('instance', sopClassUid, ...run, 'heat map', label, ...form),
+    combined: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...run, 'all heat maps', ...form),
     tracking: (label: string) => derivedUid('tracking', sopInstanceUid, deviceUid, label),
   }
 }

@@ -14,7 +14,7 @@ import {
 } from './content-item.ts'
 import { heatOutline } from './heat-outline.ts'
 import { referenceTo, type SourceImage } from './source-image.ts'
-import { displayName, operatingPointText, scorePercent } from './wording.ts'
+import { calibrationText, displayName, operatingPointText, scorePercent } from './wording.ts'
 
 /** What one positive finding says in the SR. `heatMapImage` is its Secondary Capture, where there is one. */
 export type GroupInput = {
@@ -55,6 +55,9 @@ const algorithmIdentification = (finding: Finding, model: ModelIdentity): readon
   textContent('HAS CONCEPT MOD', Concept.AlgorithmName, model.name),
   textContent('HAS CONCEPT MOD', Concept.AlgorithmVersion, model.version),
   textContent('HAS CONCEPT MOD', Concept.AlgorithmParameters, operatingPointText(finding)),
+  ...(model.calibration
+    ? [textContent('HAS CONCEPT MOD', Concept.AlgorithmParameters, calibrationText(model.calibration))]
+    : []),
 ]
 
 /** TID 1501 Measurement and Qualitative Evaluation Group, PS3.16. Every child is named: viewers rely on it. */

@@ -14,7 +14,8 @@ export const OPERATING_POINT = 'operating point 50.0 %'
 
 export const EXPLANATION_NAME: Readonly<Record<Explanation, string>> = {
   gradientWeightedClassActivation: 'Grad-CAM heat',
-  saliency: 'Saliency',
+  saliency: 'Saliency (guided back-propagation)',
+  occlusion: 'Occlusion',
 }
 
 export const NOT_ANALYSED = 'NOT ANALYSED'
@@ -22,6 +23,9 @@ export const NOT_ANALYSED = 'NOT ANALYSED'
 export const NO_RESULT = ['There is no AI result for this study.', 'This is not a negative result.']
 
 export const reasonCodeText = (code: string): string => `Reason code ${code}`
+
+/** The page that shows the heat maps of all findings together. */
+export const COMBINED = 'All findings at or above the operating point'
 
 /** `Pleural_Thickening` as people read it. */
 export const displayName = (label: string): string => label.replaceAll('_', ' ')
@@ -34,6 +38,9 @@ export function scorePercent({ score, positive }: Finding): string {
 
 export const operatingPointText = (finding: Finding): string =>
   `${OPERATING_POINT} (model output ${Number(finding.operatingPoint.toPrecision(3))})`
+
+export const calibrationText = ({ version, sha256 }: NonNullable<ModelIdentity['calibration']>): string =>
+  `Site calibration ${version} (SHA-256 ${sha256})`
 
 export const sideText = (finding: Finding): string => (finding.positive ? 'AT OR ABOVE' : 'below')
 

@@ -4,7 +4,7 @@ import { Resources } from '../lifecycle.ts'
 import type { Events } from '../observe/events.ts'
 import { openServer } from '../serve/server.ts'
 import { configurationHash } from './configuration-hash.ts'
-import { refuseDemonstration } from './model-directory.ts'
+import { readModelSettings } from './model-settings.ts'
 import { auditDirectory } from './node-audit.ts'
 import { openParts, type Parts } from './parts.ts'
 
@@ -33,7 +33,7 @@ export async function startNode(
   overrides: Overrides = () => ({}),
 ): Promise<Node> {
   await using resources = new Resources()
-  await refuseDemonstration(config)
+  await readModelSettings(config)
   const built = await openParts(config, resources)
   const parts = { ...built, ...overrides(built) }
   if (roles.includes('worker')) resources.use(await (await import('./worker.ts')).startWorker(parts))

@@ -1,13 +1,12 @@
 import { analyseStudy } from '../analyse/analyse-study.ts'
 import { ringForStudiesDue } from '../analyse/ring-for-studies-due.ts'
-import { asFailure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
-import { openModel } from '../inference/open-model.ts'
 import { Resources } from '../lifecycle.ts'
-import { readFindingCodes } from './finding-codes.ts'
-import { modelDirectory } from './model-directory.ts'
+import { modelRules } from './model-settings.ts'
 import { nodeIdentity } from './node-identity.ts'
 import type { Parts } from './parts.ts'
+import { openModels } from './ready-models.ts'
 import { sweep } from './sweep.ts'
 import { wishesOf } from './wishes.ts'
 
@@ -18,11 +17,13 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const { config, db, queue, files, events, checks } = parts
   await using resources = new Resources()
   const { children, timeout: leaseMs, attempts: maximumAttempts } = config.analysis
-  const model = resources.use(await openModel({ directory: modelDirectory(config), children }))
+  const models = await openModels(config, children, resources)
+  const [first] = models.values()
+  if (!first) throw new Failure('CONFIG_INVALID', 'no model is configured')
   const decoder = resources.use(openDecoder({ children }))
   const deps = {
-    ...{ db, queue, files, events, decoder, model, leaseMs, maximumAttempts, policies: config.quality },
-    ...(await readFindingCodes(config, model.manifest)),
+    ...{ db, queue, files, events, decoder, models, leaseMs, maximumAttempts, policies: config.quality },
+    ...{ rules: modelRules(config), model: first.model },
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     destinations: config.destinations.map(({ name }) => name),
@@ -39,9 +40,12 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
     sweep(events, 'find-studies-due', SWEEP_MS, () => ringForStudiesDue({ db, queue, atOnce: 4 * children })),
   )
   checks.model = async () => {
-    const trouble = model.trouble()
-    if (trouble) throw trouble
-    return `${model.identity.id} ${model.identity.version}`
+    const opened = [...models.values()].map(({ model }) => model)
+    for (const model of opened) {
+      const trouble = model.trouble()
+      if (trouble) throw trouble
+    }
+    return opened.map(({ identity }) => `${identity.id} ${identity.version}`).join(', ')
   }
   return resources.move()
 }

@@ -1,6 +1,7 @@
 /** Why we may not analyse a study. Coded, so that it can be counted and shown; declining is a value, not an error. */
 export const DECLINE_REASONS = {
   NO_IMAGE: 'the study holds no image that can be read',
+  NO_MODEL: 'no rule of models.rules chooses a model for the images',
   OWN_RESULT: 'the images are results of this node',
   MODALITY_NOT_ACCEPTED: 'no image has Modality CR or DX',
   IMAGE_DERIVED: 'the images are derived (Image Type DERIVED, not PRIMARY)',

@@ -30,6 +30,8 @@ export type ModelIdentity = {
   readonly manufacturer: string
   /** Changes with the model's file, thresholds or version; `2.25.…`. */
   readonly deviceUid: string
+  /** The site's own, where it has one. */
+  readonly calibration?: { readonly version: string; readonly sha256: string } | undefined
   /** Trained on simulated radiographs: says so wherever a result appears. */
   readonly demonstration: boolean
   /** One sentence for people who read a result. */

@@ -14,6 +14,8 @@ type Analysed = {
   maps: { label: string; rows: number; columns: number; empty: boolean }[]
 }
 
+const slug = (label: string) => label.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+
 test('analyse makes findings, SR, SC and maps of a file, without a database', async () => {
   const folder = await temporaryFolder()
   const file = await writeDemoStudy(folder, 7)
@@ -27,11 +29,13 @@ test('analyse makes findings, SR, SC and maps of a file, without a database', as
   expect(parseHeader(await of('sr.dcm')).string('SOPClassUID')).toBe(SopClass.Comprehensive3dSrStorage)
   expect(parseHeader(await of('mass.dcm')).string('Modality')).toBe('OT')
   const map = analysed?.maps.find(({ label }) => label === 'Mass')
-  expect((await of('mass.f32')).length).toBe(4 * (map?.rows ?? 0) * (map?.columns ?? 0))
+  const npy = await of('mass.npy')
+  expect(npy.subarray(0, 6).toString('latin1')).toBe('\x93NUMPY')
+  expect(npy.length).toBe(128 + 4 * (map?.rows ?? 0) * (map?.columns ?? 0))
   expect((await sharp(await of('mass.png')).metadata()).format).toBe('png')
   expect((await readdir(analysed?.folder ?? '')).sort()).toEqual(
     ['sr.dcm', 'summary.dcm', 'summary.png', 'findings.json']
-      .concat(found.flatMap((label) => ['dcm', 'png', 'f32'].map((type) => `${label.toLowerCase()}.${type}`)))
+      .concat(['combined', ...found].flatMap((label) => ['dcm', 'png', 'npy'].map((type) => `${slug(label)}.${type}`)))
       .sort(),
   )
 })

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { saveAnalysis } from '../../src/db/analysis.ts'
 import { recordInstance } from '../../src/db/instance.ts'
 import { findKnownResults } from '../../src/db/result.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
@@ -8,7 +7,7 @@ import { declineStudy, findStudiesDue } from '../../src/db/study.ts'
 import { type StudyView, showStudy } from '../../src/db/study-view.ts'
 import type { Uid } from '../../src/study/identifiers.ts'
 import { testDatabase } from '../support/database.ts'
-import { claimedStudy, newAnalysis, newInstance, newResult, newUid, sha256 } from '../support/rows.ts'
+import { claimedStudy, newAnalysis, newInstance, newResult, newUid, saveAnalysis, sha256 } from '../support/rows.ts'
 
 async function show(db: Db, studyInstanceUid: Uid): Promise<StudyView> {
   const view = await showStudy(db, studyInstanceUid)

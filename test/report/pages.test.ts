@@ -18,7 +18,7 @@ const WHITE = { size: 28, colour: '#ffffff' }
 const display = ramp(400, 300)
 const page = {
   display,
-  finding: finding('Cardiomegaly', 0.873),
+  findings: [finding('Cardiomegaly', 0.873)] as const,
   model,
   caveats: [],
   explanation: 'gradientWeightedClassActivation' as const,

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type NewAnalysis, saveAnalysis } from '../../src/db/analysis.ts'
+import { type NewAnalysis, saveAnalyses } from '../../src/db/analysis.ts'
 import type { Taking } from '../../src/db/delivery.ts'
 import { type NewInstance, recordInstance } from '../../src/db/instance.ts'
 import type { NewResult } from '../../src/db/result.ts'
@@ -70,6 +70,15 @@ export async function claimedStudy(db: Db): Promise<StudyClaim> {
   if (!claim) throw new Error('not due')
   return claim
 }
+
+/** What one model made of a study. */
+export const saveAnalysis = (
+  db: Db,
+  study: StudyClaim,
+  analysis: NewAnalysis,
+  results: readonly NewResult[],
+  destinations: readonly string[],
+) => saveAnalyses(db, study, [{ analysis, results, maps: [] }], destinations)
 
 /** A study analysed, with these results owed to these destinations. */
 export async function analysedStudy(db: Db, destinations: string[], results = [newResult()]): Promise<StudyClaim> {

@@ -1,10 +1,9 @@
 import type { Config } from '../../config/schema.ts'
 import { clockSkew, databaseVersion } from '../../db/clock.ts'
 import { pendingMigrations } from '../../db/migrate.ts'
-import { openModel } from '../../inference/open-model.ts'
+import { Resources } from '../../lifecycle.ts'
 import { openQueue } from '../../queue/queue.ts'
-import { readFindingCodes } from '../finding-codes.ts'
-import { modelDirectory, refuseDemonstration } from '../model-directory.ts'
+import { openModels } from '../ready-models.ts'
 import { checkDisk } from '../storage-directory.ts'
 import type { Store } from '../store.ts'
 import { type Check, Trouble } from './checkup.ts'
@@ -49,12 +48,18 @@ async function checkClock(config: Config, store: Promise<Store>): ReturnType<Che
     : `the database's clock differs by ${Math.abs(aheadMs).toFixed(0)} ms`
 }
 
+/** Opens every model that the rules name, and says of each what the site has settled for it. */
 export async function checkModel(config: Config): ReturnType<Check> {
-  await refuseDemonstration(config)
-  await using model = await openModel({ directory: modelDirectory(config), children: 1 })
-  await readFindingCodes(config, model.manifest)
-  const { name, version, demonstration } = model.identity
-  const words = `${name} ${version}`
-  if (!demonstration) return words
-  return { words: `${words}: knows simulated radiographs only`, concern: 'set model.id to a model made for patients' }
+  await using resources = new Resources()
+  const opened = [...(await openModels(config, 1, resources)).values()]
+  const words = opened
+    .map(({ model: { identity }, explanation }) => {
+      const { name, version, calibration, demonstration } = identity
+      const calibrated = calibration ? `, calibration ${calibration.version}` : ''
+      const known = demonstration ? ': knows simulated radiographs only' : ''
+      return `${name} ${version}${calibrated}, heat maps by ${explanation}${known}`
+    })
+    .join('; ')
+  if (!opened.some(({ model }) => model.identity.demonstration)) return words
+  return { words, concern: 'set model.id to a model made for patients' }
 }
