@@ -1,5 +1,6 @@
 import { Failure } from '../failure.ts'
 import { parseUid, type Uid } from '../study/identifiers.ts'
+import { withoutPadding } from '../study/padding.ts'
 import { type Header, parseHeader } from './header.ts'
 import { checkNativeLength, imageSize } from './image-size.ts'
 import { RECEIVED_SOP_CLASSES } from './sop-classes.ts'
@@ -58,7 +59,7 @@ function present(header: Header, keyword: string): string {
 
 function same(header: Header, keyword: string, expected: string): string {
   const value = present(header, keyword)
-  if (value !== expected.replace(/[\0 ]+$/, ''))
+  if (value !== withoutPadding(expected))
     throw new Failure('SOP_CLASS_MISMATCH', `${keyword} of the data set is not the command's`)
   return value
 }

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util'
+import { withoutPadding } from '../study/padding.ts'
 import { characterSetOf, ESCAPES, type GraphicSet } from './character-sets.ts'
 
 const ESCAPE = 0x1b
@@ -82,5 +83,5 @@ export function decodeText(bytes: Uint8Array, terms: readonly string[], isName =
   const { whole, right } = characterSetOf(terms)
   const isDelimiter = (byte: number) => byte === BACKSLASH || (isName && NAME_DELIMITERS.includes(byte))
   const text = right ? decodeExtended(bytes, { left: { label: 'latin1' }, right }, isDelimiter) : decode(whole, bytes)
-  return text.replace(/[\0 ]+$/, '')
+  return withoutPadding(text)
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { trimmed } from '../study/padding.ts'
 import { explicitHeader, readExplicitHeader } from './element-header.ts'
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './implementation.ts'
 
@@ -83,11 +84,10 @@ export type ParsedFileMeta = FileMeta & {
  */
 export function parseFileMeta(file: Uint8Array): ParsedFileMeta {
   const { values, end } = readGroup(Buffer.from(file.buffer, file.byteOffset, file.byteLength))
-  const text = (number: number) =>
-    values
-      .get(number)
-      ?.toString('latin1')
-      .replace(/^ +|[\0 ]+$/g, '')
+  const text = (number: number) => {
+    const value = values.get(number)
+    return value && trimmed(value.toString('latin1'))
+  }
   const required = (number: number, keyword: string): string => {
     const value = text(number)
     if (!value) throw new Failure('DATA_SET_UNREADABLE', `${keyword} is missing in the file meta information`)

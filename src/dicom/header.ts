@@ -1,4 +1,5 @@
 import type { Element } from 'dicom-parser'
+import { trimmed } from '../study/padding.ts'
 import { type Elements, PIXEL_DATA, readItems, readPart10 } from './data-elements.ts'
 import { decodeText } from './decode-text.ts'
 import { attributeOf } from './dictionary.ts'
@@ -27,7 +28,7 @@ export type Header = {
 }
 
 const SIZE: Readonly<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8 }
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/
 
 function binaryNumbers(value: Uint8Array, vr: string, bigEndian: boolean): number[] {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
@@ -63,7 +64,7 @@ function valueBytes(found: Found | undefined): Uint8Array | undefined {
 function textValues(value: Uint8Array | undefined): string[] {
   if (!value || value.length === 0) return []
   const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('latin1')
-  return text.split('\\').map((one) => one.replace(/^ +|[\0 ]+$/g, ''))
+  return text.split('\\').map(trimmed)
 }
 
 function numericValues(found: Found | undefined): number[] {

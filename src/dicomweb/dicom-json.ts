@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { withoutPadding } from '../study/padding.ts'
 
 /** An object of the DICOM JSON model, PS3.18 Annex F: attributes by tag, eight hexadecimal digits. */
 export type JsonDataSet = { readonly [tag: string]: unknown }
@@ -31,7 +32,7 @@ export const itemsOf = (dataSet: JsonDataSet, tag: string): readonly JsonDataSet
 /** The first value, trimmed: UI as text. */
 export function textOf(dataSet: JsonDataSet, tag: string): string | undefined {
   const [first] = valuesOf(dataSet, tag)
-  return typeof first === 'string' ? first.replace(/[\0 ]+$/, '') : undefined
+  return typeof first === 'string' ? withoutPadding(first) : undefined
 }
 
 /** The first value: US, which some servers write as text. */

@@ -1,3 +1,4 @@
+import { trimmed } from '../study/padding.ts'
 import { invalid } from './pdu.ts'
 
 /** Items of A-ASSOCIATE-RQ and -AC, PS3.8 sections 9.3.2 and 9.3.3, PS3.7 Annex D.3.3. */
@@ -41,7 +42,7 @@ export const itemsOf = (items: readonly Item[], type: number): Buffer[] =>
 
 /** UIDs and names as some devices pad them, with NUL or space. Anything not printable becomes a question mark. */
 export const itemText = (value: Buffer | undefined): string =>
-  (value?.toString('latin1') ?? '').replace(/^ +|[\0 ]+$/g, '').replace(/[^\x20-\x7e]/g, '?')
+  trimmed(value?.toString('latin1') ?? '').replace(/[^\x20-\x7e]/g, '?')
 
 /** The longest P-DATA-TF the peer takes; 0 or no such item: without limit (PS3.8 Annex D.1). */
 export function maximumLengthOf(userInformation: readonly Item[]): number {

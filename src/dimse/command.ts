@@ -1,3 +1,4 @@
+import { trimmed } from '../study/padding.ts'
 import { invalid, PDU_HEADER_BYTES, PDV_HEADER_BYTES } from './pdu.ts'
 
 /** Command Field, PS3.7 Annex E.1. */
@@ -72,7 +73,7 @@ export function parseCommand(bytes: Buffer): Command {
     const value = elements.get(element)
     return value && value.length >= 2 ? value.readUInt16LE(0) : undefined
   }
-  const text = (element: number) => (elements.get(element)?.toString('latin1') ?? '').replace(/^ +|[\0 ]+$/g, '')
+  const text = (element: number) => trimmed(elements.get(element)?.toString('latin1') ?? '')
   const field = number(Element.CommandField)
   if (field === undefined) throw invalid('a command has no Command Field')
   return {

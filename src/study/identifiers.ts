@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { withoutPadding } from './padding.ts'
 
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -21,7 +22,7 @@ const isStudyId = (text: string): text is StudyId => /^\d{1,19}$/.test(text)
 
 /** @throws Failure UID_INVALID */
 export function parseUid(text: string): Uid {
-  const trimmed = text.replace(/[\0 ]+$/, '')
+  const trimmed = withoutPadding(text)
   if (isUid(trimmed)) return trimmed
   throw new Failure('UID_INVALID', `not a DICOM UID: ${JSON.stringify(trimmed.slice(0, 70))}`)
 }

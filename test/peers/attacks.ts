@@ -13,6 +13,7 @@ import {
   DX,
   EXPLICIT,
   IMPLICIT,
+  item,
   LAST,
   pData,
   pdu,
@@ -154,6 +155,12 @@ const BEFORE: readonly Attack[] = [
   ['a truncated A-ASSOCIATE-RQ, then silence', greeting(associateRq().subarray(0, 100)), /^A-ABORT/, DROPPED],
   ['a wrong called AE title, then a C-STORE', asking({ called: 'WRONG' }), 'A-ASSOCIATE-RJ 1 1 7', REJECTED],
   ['a calling AE title not listed, then a C-STORE', asking({ calling: 'NOBODY' }), 'A-ASSOCIATE-RJ 1 1 3', REJECTED],
+  [
+    'names of 60 000 spaces in the middle, before anything is known of the peer',
+    asking({ applicationContext: `1${' '.repeat(60_000)}2`, user: [item(0x55, `x${' '.repeat(60_000)}x`)] }),
+    'A-ASSOCIATE-RJ 1 1 2',
+    REJECTED,
+  ],
   ['PDUs of 1 byte at most', asking({ maximumPduLength: 1 }), 'A-ASSOCIATE-RJ 1 1 1', REJECTED],
   ['PDUs of 6 bytes at most', asking({ maximumPduLength: 6 }), 'A-ASSOCIATE-RJ 1 1 1', REJECTED],
 ]
@@ -204,6 +211,12 @@ const STORED: readonly Attack[] = [
   ],
   ['encapsulated pixels in a native syntax', storing(encapsulated()), 'C000H', REFUSED],
   ['20 000 nested sequences', storing(beforePixels(imageDataSet(), nested(20_000))), 'C000H', REFUSED],
+  [
+    'a UID of 60 000 spaces in the middle',
+    storing(imageDataSet({ studyInstanceUid: `1${' '.repeat(60_000)}2` })),
+    '0117H',
+    REFUSED,
+  ],
   ['200 000 elements', storing(beforePixels(imageDataSet(), manyElements(200_000))), 'C000H', REFUSED],
   ['garbage said to be deflated', storing(Buffer.alloc(5000, 7), { contextId: 7 }), 'C000H', REFUSED],
   ['a deflate bomb of 300 MB', (port) => storing(deflateBomb(), { contextId: 7 })(port), 'C000H', REFUSED],
