@@ -51,7 +51,7 @@ test('beside a node in order every check is ok: exit code 0', async () => {
     `ok http: /livez answers on port ${node.httpPort}`,
     'ok peer CR1: from 127.0.0.1',
     expect.stringMatching(
-      /^ok destination pacs: 127.0.0.1, C-ECHO answered in [\d.]+ ms, takes Comprehensive3dSrStorage, SecondaryCaptureImageStorage$/,
+      /^ok destination pacs: 127.0.0.1, C-ECHO answered in [\d.]+ ms, takes Comprehensive3dSrStorage, SecondaryCaptureImageStorage, confirms nothing$/,
     ),
   ])
   expect(checks.model).toMatchObject({ warning: true, remedy: 'set model.id to a model made for patients' })
@@ -131,7 +131,34 @@ describe('a destination', () => {
       remedy: 'have it accept one of these classes, or leave sr out of objects of the destination',
     })
     const { checks: without } = await doctor(destination(pacs.port, { objects: ['sc'] }))
-    expect(without['destination pacs']?.words).toMatch(/takes SecondaryCaptureImageStorage$/)
+    expect(without['destination pacs']?.words).toMatch(/takes SecondaryCaptureImageStorage, confirms nothing$/)
+  })
+
+  test.each<[string, object, string[], object]>([
+    [
+      'offers storage commitment',
+      {},
+      [SopClass.StorageCommitmentPushModel],
+      { warning: true, remedy: expect.stringContaining('list PACS in dicom.peers') },
+    ],
+    [
+      'answers queries',
+      {},
+      [SopClass.StudyRootQueryRetrieveFind],
+      { words: expect.stringMatching(/confirms by query$/) },
+    ],
+    ['is not asked', { confirm: 'none' }, [], { words: expect.stringMatching(/is not asked to confirm$/) }],
+    [
+      'offers no storage commitment',
+      { confirm: 'storage commitment' },
+      [],
+      { ok: false, words: 'it offers no storage commitment' },
+    ],
+    ['answers no queries', { confirm: 'query' }, [], { ok: false, words: 'it answers no Study Root queries' }],
+  ])('that %s, asked to confirm by its configuration %j, is told', async (_name, more, classes, told) => {
+    const pacs = await openPacs({ abstractSyntaxes: [SopClass.SecondaryCaptureImageStorage, ...classes] })
+    const { checks } = await doctor(destination(pacs.port, { objects: ['sc'], ...more }))
+    expect(checks['destination pacs']).toMatchObject(told)
   })
 
   test('where something listens that does not answer is told apart from one where nothing listens', async () => {
