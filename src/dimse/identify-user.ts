@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { AssociationRequest } from './association-request.ts'
+import { GuessLimit } from './guess-limit.ts'
 import { type JwtRules, verifyToken } from './json-web-token.ts'
-import { type Rejection, userNotIdentified } from './rejection.ts'
+import type { Origin } from './origin.ts'
+import { type Rejection, temporaryCongestion, userNotIdentified } from './rejection.ts'
 import { IdentityType, identityTypeName, type UserIdentity } from './user-identity.ts'
 
 type User = {
@@ -22,21 +24,28 @@ export type IdentityRules = {
 
 /** What is known of a peer's user; `confirmed` when it asked for a positive response. */
 export type Identified = { readonly userName?: string; readonly confirmed?: boolean }
-export type Identify = (request: AssociationRequest) => Promise<Identified | Rejection>
+export type Identify = (request: AssociationRequest, origin: Origin) => Promise<Identified | Rejection>
 
 /**
  * Verifies who a peer says its user is, PS3.7 section D.3.3.7. Secrets are read from their files each time, so that new
  * ones hold at once. Only names that are listed here are ever told.
  */
 export function openIdentification(rules: IdentityRules): Identify {
-  return async ({ userIdentity }) => {
+  const limit = new GuessLimit()
+  return async ({ userIdentity, callingAeTitle }, { remoteAddress }) => {
     const verifiable = userIdentity && canVerify(rules, userIdentity)
     if (userIdentity && !verifiable && rules.otherKinds === 'refuse')
       return userNotIdentified(`user identity by ${identityTypeName(userIdentity.type)} is not taken here`)
     if (!userIdentity || !verifiable)
       return rules.required ? userNotIdentified('the peer did not say who its user is') : {}
+    const who = `${callingAeTitle} ${remoteAddress}`
+    if (limit.reached(who)) return temporaryCongestion('user identity: too many wrong ones within a minute')
     const found = await verify(rules, userIdentity)
-    if ('fault' in found) return userNotIdentified(`user identity: ${found.fault}`)
+    if ('fault' in found) {
+      limit.wrong(who)
+      return userNotIdentified(`user identity: ${found.fault}`)
+    }
+    limit.right(who)
     return { userName: found.userName, ...(userIdentity.responseRequested && { confirmed: true }) }
   }
 }

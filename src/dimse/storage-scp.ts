@@ -30,7 +30,7 @@ function admission(options: StorageScpOptions, associations: Associations): Acce
   return async (request, origin) => {
     const refused = checkProtocol(request) ?? (await policy(request, origin))
     if (refused) return refused
-    const identified = await identify(request)
+    const identified = await identify(request, origin)
     if ('reason' in identified) return identified
     if (acceptNewAssociation && !acceptNewAssociation()) return localLimitExceeded('no room for new instances')
     return associations.full(request.callingAeTitle, origin) ?? identified

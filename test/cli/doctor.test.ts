@@ -191,7 +191,7 @@ describe('a clock', () => {
       {
         ok: true,
         warning: true,
-        words: expect.stringMatching(/^the database's clock is (9\.9|10\.\d) s behind ours$/),
+        words: expect.stringMatching(/^the database's clock is (?:[89]|1\d)\.\d s behind ours$/),
       },
     ],
     [
@@ -219,7 +219,7 @@ describe('a clock', () => {
     expect((await doctor({ ...OFFLINE, destinations: [web] })).checks['destination web']).toMatchObject({
       ok: true,
       warning: true,
-      words: expect.stringMatching(/its clock is (?:59|60|61)\.\d s behind ours$/),
+      words: expect.stringMatching(/its clock is (?:5\d|6\d)\.\d s behind ours$/),
     })
   })
 })

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { IdentityRules } from '../../src/dimse/identify-user.ts'
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
@@ -85,6 +85,24 @@ describe('the identity of a user', () => {
     expect(rejected).toEqual([1, 2, 1])
     expect(told).toEqual([`rejected: ${words}`])
     expect(told.join()).not.toContain('SECRET')
+  })
+
+  test('that was wrong five times is not looked at for a minute, from that peer', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const scp = await recordingScp({ identity: { ...RULES, users: [await joe()] } })
+    const call = async (passcode: string, calling = 'MODALITY') => {
+      const user = [identity(2, 'joe', passcode)]
+      const answer = await (await callScripted(scp.port)).send(associateRq({ calling, user })).next()
+      return answer?.type === RJ ? [...answer.body.subarray(1)] : 'in'
+    }
+    for (let guess = 0; guess < 5; guess++) expect(await call(`guess ${guess}`)).toEqual([1, 2, 1])
+    expect(await call('correct horse')).toEqual([2, 3, 1])
+    expect(await call('correct horse', 'SENDER')).toBe('in')
+    vi.advanceTimersByTime(60_000)
+    expect(await call('correct horse')).toBe('in')
+    for (let guess = 0; guess < 4; guess++) expect(await call('wrong')).toEqual([1, 2, 1])
+    expect(await call('correct horse')).toBe('in')
   })
 
   test('of a kind that cannot be verified is as none where that is configured', async () => {
