@@ -141,3 +141,17 @@ test('a missing file or one that is no mapping is told', async () => {
   await writeFile(file, '- a list')
   expect(faults({}, file)).toContain('a mapping of keys is expected')
 })
+
+test('rules for models take one value or a list, and contradictions are told', () => {
+  const rules = '[{models: a, view: AP, callingAeTitle: [ICU, ER]}, {models: [b, c]}]'
+  expect(readConfig(undefined, { MCADS_MODELS__RULES: rules }).models.rules).toEqual([
+    { models: ['a'], view: ['AP'], callingAeTitle: ['ICU', 'ER'] },
+    { models: ['b', 'c'] },
+  ])
+  const message = faults({
+    MCADS_MODELS__RULES: '[{models: a}, {models: b, view: PA}]',
+    MCADS_MODELS__EXPLANATIONS: '{c: pli}',
+  })
+  expect(message).toMatch(/models\.rules\.0: has no condition, so no rule after it is ever reached/)
+  expect(message).toMatch(/models\.explanations\.c: no rule uses this model/)
+})

@@ -6,6 +6,9 @@ import { aeTitle, modelId, section } from './values.ts'
 const oneOrMore = <T extends z.ZodType>(each: T) =>
   z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(each).min(1))
 
+/** A key with nothing behind it is as good as none. */
+const orEmpty = <T extends z.ZodType>(empty: z.input<T>, each: T) => z.preprocess((value) => value ?? empty, each)
+
 const rule = z.strictObject({
   models: oneOrMore(modelId),
   callingAeTitle: oneOrMore(aeTitle).optional(),
@@ -16,9 +19,9 @@ const rule = z.strictObject({
 
 /** Which models see which images; `model.id` sees all when no rule is given. */
 export const models = section({
-  rules: z.array(rule).default([]),
-  calibrations: z.record(modelId, z.string().min(1)).default({}),
-  explanations: z.record(modelId, z.enum(EXPLANATION_METHODS)).default({}),
+  rules: orEmpty([], z.array(rule)),
+  calibrations: orEmpty({}, z.record(modelId, z.string().min(1))),
+  explanations: orEmpty({}, z.record(modelId, z.enum(EXPLANATION_METHODS))),
 })
 
 type Models = z.infer<typeof models>
