@@ -25,12 +25,20 @@ create table recall (
 );
 
 alter table result
-  -- A newer analysis says something else in its place.
+  -- Something newer speaks in its place: an analysis, or (null) a page that says that there is none.
   add column superseded_at timestamptz,
   add column superseded_by bigint references analysis,
   -- The rejection note that says so to those that have it; the recall behind it, if it was one.
   add column rejected_by text references result (sop_instance_uid),
-  add column recall_id bigint references recall,
-  add constraint result_superseded check ((superseded_at is null) = (superseded_by is null));
+  add column recall_id bigint references recall;
 create index result_current on result (study_id) where superseded_at is null;
 create index result_rejected on result (rejected_by) where rejected_by is not null;
+
+-- What is superseded or recalled before it was sent is withdrawn.
+alter table delivery
+  drop constraint delivery_state,
+  drop constraint delivery_reason,
+  add constraint delivery_state
+    check (state in ('owed', 'sent', 'confirmed', 'unconfirmed', 'refused', 'held', 'withdrawn')),
+  add constraint delivery_reason
+    check (reason_code is not null or state not in ('unconfirmed', 'refused', 'held', 'withdrawn'));

@@ -14,6 +14,7 @@ import { parseUid, type Uid } from '../study/identifiers.ts'
 import { declineOf, type Policies, type Verdict } from '../study/quality.ts'
 import type { ResultWish } from '../study/result-object.ts'
 import { combinedMap, explainFindings } from './explain-findings.ts'
+import type { History, Run } from './history.ts'
 import type { ReadyModel } from './ready-model.ts'
 import type { SelectedImage } from './select-images.ts'
 import { stopwatch } from './stopwatch.ts'
@@ -23,6 +24,8 @@ export type AnalyseImageDeps = {
   policies: Policies
   pathOf(instanceId: string): Promise<string>
   node: NodeIdentity
+  /** What went before in the study. */
+  history(run: Run): Promise<History>
   /** What each destination asks for; the usual when there is none. */
   wishes: readonly ResultWish[]
   /** The messages that destinations ask for. */
@@ -74,9 +77,10 @@ export async function analyseImage(
   const combined = combinedMap([...maps.values()])
   watch.lap('explain')
   const caveats = [...caveatsOf(quality), ...declaredCaveats(header, model.manifest)]
+  const run = { source: header, model: model.identity, node, configHash }
   const input = {
-    ...{ source: header, display: prepared.display, model: model.identity, findings, maps, combined, caveats },
-    ...{ codes, node, startedAt, configHash, ...reported(explanation) },
+    ...{ ...run, ...(await deps.history(run)), display: prepared.display, findings, maps, combined, caveats },
+    ...{ codes, startedAt, ...reported(explanation) },
   }
   const { instances } = await buildResults(input, deps.wishes)
   const results = [...instances, ...buildMessages(input, deps.messages)]

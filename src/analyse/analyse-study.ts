@@ -16,11 +16,12 @@ import type { StudyId } from '../study/identifiers.ts'
 import { analyseCandidates, type Deps as CandidateDeps } from './analyse-candidates.ts'
 import type { AnalysedImage } from './analyse-image.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
+import { historyOf, type Run } from './history.ts'
 import { saveMaps } from './save-maps.ts'
 import { saveResults } from './save-results.ts'
 import type { Candidate } from './select-images.ts'
 
-export type Deps = CandidateDeps & {
+export type Deps = Omit<CandidateDeps, 'history'> & {
   db: Db
   queue: Queue
   files: InstanceFiles
@@ -51,7 +52,8 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => {},
     )
     const candidates = await readCandidates(deps, studyId)
-    const analyses = await analyseCandidates(deps, candidates)
+    const history = (run: Run) => historyOf(deps, studyId, run)
+    const analyses = await analyseCandidates({ ...deps, history }, candidates)
     const images = analyses.flatMap(({ image }) => (image ? [image] : []))
     if (images.length > 0) return await save(deps, study, images)
     await decline(deps, study, analyses[0]?.declined ?? 'NO_IMAGE', candidates)

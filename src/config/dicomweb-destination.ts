@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { count, path } from './values.ts'
+import { count, path, yesNo } from './values.ts'
 
 /** The root of a DICOMweb service: `studies` is below it. */
 const serviceUrl = z.string().transform((text, context) => {
@@ -17,6 +17,8 @@ export const dicomwebKeys = {
   tokenFile: path.optional(),
   basic: z.strictObject({ username: z.string().min(1), passwordFile: path }).optional(),
   instancesPerRequest: count.prefault(10),
+  confirm: z.enum(['query', 'none']).default('query'),
+  checkIdentity: yesNo.default(false),
 }
 
 type Destination = { readonly name: string; readonly type: string; readonly url?: string }

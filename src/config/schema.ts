@@ -6,6 +6,7 @@ import { modelContradictions, models } from './models-section.ts'
 import { quality } from './quality-section.ts'
 import { completion, dicom } from './receiver-section.ts'
 import { report } from './report-section.ts'
+import { results } from './results-section.ts'
 import { delivery, destinations } from './sender-section.ts'
 import { tlsContradictions } from './tls-section.ts'
 import { ascii, port, section, size } from './values.ts'
@@ -28,6 +29,7 @@ export const schema = z.strictObject({
   quality,
   report,
   delivery,
+  results,
   database: section({ url: z.string().min(1).optional() }),
   redis: section({ url: z.string().min(1).optional() }),
   audit,

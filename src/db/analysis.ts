@@ -7,6 +7,7 @@ import { insertHeatMaps, type NewHeatMap } from './heat-map.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db } from './schema.ts'
 import { advanceToAnalysed, declineStudy, failStudy, type StudyRevision } from './study.ts'
+import { makeCurrent, supersedeOthers } from './supersede.ts'
 
 export type NewAnalysis = {
   /** The image analysed. */
@@ -30,8 +31,8 @@ export type MadeAnalysis = {
 }
 
 /**
- * Everything the analyses of a study leave behind, in one transaction: the study is analysed, its results are saved and
- * owed to the destinations that want them. False, and nothing done, when this revision is not complete (any more).
+ * Everything the analyses of a study leave behind, in one transaction: the study is analysed, its results are saved,
+ * supersede those before, and are owed to the destinations that want them. False, and nothing done, when this revision is not complete (any more).
  */
 export async function saveAnalyses(
   db: Db,
@@ -41,12 +42,17 @@ export async function saveAnalyses(
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceToAnalysed(transaction, study))) return false
+    const analysisIds: string[] = []
     for (const { analysis, results, maps } of analyses) {
       const analysisId = await insertAnalysis(transaction, study, analysis)
+      analysisIds.push(analysisId)
       await insertResults(transaction, study.id, analysisId, results)
       await insertHeatMaps(transaction, analysisId, maps)
       await oweResults(transaction, results, destinations)
     }
+    await makeCurrent(transaction, study.id, analysisIds)
+    const uids = analyses.flatMap(({ results }) => uidsOf(results))
+    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of: 'everything' })
     return true
   })
 }
@@ -66,10 +72,15 @@ export async function saveNotAnalysed(
   return db.transaction().execute(async (transaction) => {
     if (!(await finish(transaction, study, code, reason))) return false
     await insertResults(transaction, study.id, null, results)
+    // One that failed says nothing against what was found before.
+    const of = outcome === 'declined' ? 'everything' : 'pages'
+    await supersedeOthers(transaction, study.id, uidsOf(results), { by: [], of })
     await oweResults(transaction, results, destinations)
     return true
   })
 }
+
+const uidsOf = (results: readonly NewResult[]) => results.map(({ sopInstanceUid }) => sopInstanceUid)
 
 /** A study analysed again in the same way keeps its first analysis, as it keeps its results. */
 async function insertAnalysis(db: Db, study: StudyRevision, analysis: NewAnalysis): Promise<string> {

@@ -67,6 +67,7 @@ async function oweAgain(db: Db, studyId: StudyId, states: readonly string[], rel
         released = ${released}, reason_code = null, status = null, comment = null
       from result
       where result.id = result_id and result.study_id = ${studyId} and delivery.state = any(${states})
+        and superseded_at is null and recall_id is null
       returning delivery.id
     )
     insert into delivery_answer (delivery_id, question, comment)

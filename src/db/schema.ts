@@ -4,6 +4,7 @@ import type { ExplanationMethod } from '../study/explanation.ts'
 import type { Finding } from '../study/finding.ts'
 import type { AeTitle, StudyId, Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
+import type { RejectionReason } from '../study/rejection.ts'
 import type { ResultKind } from '../study/result-object.ts'
 import type { StudyState } from '../study/study-state.ts'
 import type {
@@ -58,6 +59,8 @@ type AnalysisTable = {
   sopInstanceUid: Uid
   modelId: string
   modelVersion: string
+  /** Of each model's analyses of a study one is: the newest. */
+  current: Generated<boolean>
   deviceUid: string
   findings: ColumnType<readonly Finding[], string, never>
   caveats: ColumnType<readonly Caveat[], string, never>
@@ -93,10 +96,28 @@ type ResultTable = {
   label: string | null
   /** The result this one stands in for where a peer does not take its SOP class; itself owed to nobody. */
   alternativeOf: Uid | null
+  /** Since when something newer speaks in its place. */
+  supersededAt: Date | null
+  /** The analysis that does; null also for a page that says that there is none. */
+  supersededBy: string | null
+  /** The rejection note about it. */
+  rejectedBy: Uid | null
+  recallId: string | null
   file: string
   sha256: string
   bytes: Bytes
   createdAt: WithDefault<Date>
+}
+
+type RecallTable = {
+  id: GeneratedAlways<string>
+  modelId: string
+  modelVersion: string
+  analysedFrom: Timestamp
+  analysedUntil: Timestamp
+  title: RejectionReason
+  reanalyse: boolean
+  recalledAt: WithDefault<Date>
 }
 
 /** The tables of migrations/, in camel case. */
@@ -108,6 +129,7 @@ export type Schema = {
   heatMap: HeatMapTable
   result: ResultTable
   delivery: DeliveryTable
+  recall: RecallTable
   deliveryAnswer: DeliveryAnswerTable
   destinationSopClass: DestinationSopClassTable
   commitmentRequest: CommitmentRequestTable

@@ -6,6 +6,7 @@ import { connectTo } from '../hl7/connect.ts'
 import { exchange } from '../hl7/exchange.ts'
 import type { Receiver } from '../hl7/receiver.ts'
 import type { Courier, Outcome } from './courier.ts'
+import { roundTrip } from './round-trip.ts'
 
 /** Sends messages over MLLP, each until its acknowledgement. */
 export const hl7Courier = (receiver: Receiver): Courier => ({
@@ -18,12 +19,7 @@ export const hl7Courier = (receiver: Receiver): Courier => ({
       await onOutcome(offer, outcome)
     }
   },
-  async probe() {
-    const startedAt = performance.now()
-    const socket = await connectTo(receiver)
-    socket.destroy()
-    return { roundTripMs: performance.now() - startedAt }
-  },
+  probe: () => roundTrip(async () => (await connectTo(receiver)).destroy()),
 })
 
 /** Told of the receiver, not of one message: the others need not wait for it as well. */

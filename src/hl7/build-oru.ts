@@ -4,7 +4,7 @@ import type { Header } from '../dicom/header.ts'
 import { Concept } from '../report/concepts.ts'
 import { codeOf } from '../report/finding-codes.ts'
 import { localTime } from '../report/local-time.ts'
-import type { NodeIdentity } from '../report/result-input.ts'
+import type { NodeIdentity, Replaced } from '../report/result-input.ts'
 import { sourceImage } from '../report/source-image.ts'
 import { summaryLines } from '../report/summary-lines.ts'
 import { modelText, positivesOf, scorePercent } from '../report/wording.ts'
@@ -20,6 +20,8 @@ export type OruInput = {
   readonly findings: readonly Finding[]
   readonly caveats: readonly Caveat[]
   readonly codes: FindingCodes
+  /** Reports of the same study that this message's replaces. */
+  readonly replaces?: readonly Replaced[]
   readonly node: NodeIdentity
   readonly startedAt: Date
   /** Identifies thresholds, codes and settings: part of the message's identity. */
@@ -50,12 +52,15 @@ const coded = ({ value, scheme, meaning }: CodedConcept): Field => [[value, mean
 /** OBX without what all of them have: value type, what is observed, sub-id, value, unit. */
 type Observation = readonly [type: string, of: CodedConcept, subId: string, value: Field, unit?: CodedConcept]
 
-function observationsOf({ source, findings, caveats, codes, model }: OruInput, { link }: OruProfile): Observation[] {
+function observationsOf(
+  { source, findings, caveats, codes, model, replaces }: OruInput,
+  { link }: OruProfile,
+): Observation[] {
   const positives = positivesOf(findings)
   const outcome = positives.length > 0 ? Concept.SucceededWithFindings : Concept.SucceededWithoutFindings
   return [
     ['CWE', Concept.CadProcessingAndFindingsSummary, '', coded(outcome)],
-    ...summaryLines(findings, caveats, model).map((line): Observation => ['TX', IMPRESSION, '', line]),
+    ...summaryLines(findings, caveats, model, replaces).map((line): Observation => ['TX', IMPRESSION, '', line]),
     ...positives.flatMap((finding, at): Observation[] => [
       ['CWE', Concept.Finding, String(at + 1), coded(codeOf(codes, finding.label).finding)],
       ['NM', Concept.CertaintyOfFinding, String(at + 1), scorePercent(finding), Concept.Percent],

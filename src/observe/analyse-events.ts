@@ -1,6 +1,7 @@
 import type { Failure } from '../failure.ts'
 import type { DeclineCode } from '../study/decline.ts'
 import { QUALITY_REASONS, type Verdict } from '../study/quality.ts'
+import type { RejectionReason } from '../study/rejection.ts'
 import { causeOf } from './cause.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
@@ -26,6 +27,13 @@ export const analyseEvents = (log: Logger, metrics: Metrics) => ({
     metrics.analysed.inc()
     for (const [stage, ms] of Object.entries(durations)) metrics.stage.observe({ stage }, ms / 1000)
     log.info({ ...study, durations, positive }, 'study analysed')
+  },
+  resultsRejected(studyInstanceUid: string, results: number, reason: RejectionReason) {
+    metrics.rejected.inc({ reason }, results)
+    log.info({ studyInstanceUid, results, reason }, 'results rejected')
+  },
+  rejectionFailed(studyInstanceUid: string, failure: Failure) {
+    log.error({ studyInstanceUid, ...causeOf(failure) }, 'a rejection note could not be made, tried again')
   },
   analysisFailed(study: Study, failure: Failure, then: 'retried' | 'given-up') {
     metrics.failed.inc({ code: failure.code, then })

@@ -43,6 +43,7 @@ export function openMetrics() {
       'destination',
       'state',
     ),
+    rejected: counter('mcads_results_rejected_total', 'Results rejected at destinations, by reason.', 'reason'),
     delivered: counter('mcads_deliveries_total', 'Results offered to a destination.', 'destination', 'outcome'),
     stage: new Histogram({
       name: 'mcads_stage_duration_seconds',

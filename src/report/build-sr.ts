@@ -43,7 +43,7 @@ function contentTree(input: ResultInput, image: SourceImage, heatMapImages: Heat
     procedureReported(source),
     imageLibrary(source, image),
     containerContent(Concept.ImagingMeasurements, groups),
-    qualitativeEvaluations(findings, maps, caveats, codes, model),
+    qualitativeEvaluations(findings, maps, caveats, codes, model, input.replaces),
   ]
 }
 

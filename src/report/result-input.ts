@@ -26,6 +26,9 @@ export type ResultOrigin = {
   readonly startedAt: Date
 }
 
+/** A report that another one takes the place of. */
+export type Replaced = { readonly sopInstanceUid: string; readonly modelId: string; readonly modelVersion: string }
+
 /** One analysed radiograph and what the model found. */
 export type ResultInput = ResultOrigin & {
   readonly display: GreyImage
@@ -40,6 +43,8 @@ export type ResultInput = ResultOrigin & {
   readonly codes: FindingCodes
   /** Identifies thresholds, codes and settings: part of every UID. */
   readonly configHash: string
+  /** Reports of the same study that this one replaces. */
+  readonly replaces?: readonly Replaced[]
   /** Grad-CAM when absent. */
   readonly explanation?: Explanation
 }

@@ -4,6 +4,7 @@ import type { Finding, FindingCodes, HeatMap, ModelIdentity } from '../study/fin
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
 import { codeOf } from './finding-codes.ts'
+import type { Replaced } from './result-input.ts'
 import { summaryLines } from './summary-lines.ts'
 import { caveatText, NO_LOCALISATION, scoreSentence } from './wording.ts'
 
@@ -17,6 +18,7 @@ export function qualitativeEvaluations(
   caveats: readonly Caveat[],
   codes: FindingCodes,
   model: ModelIdentity,
+  replaces: readonly Replaced[] = [],
 ): DataSet {
   const found = findings.some(({ positive }) => positive)
   return containerContent(Concept.QualitativeEvaluations, [
@@ -25,7 +27,7 @@ export function qualitativeEvaluations(
       Concept.CadProcessingAndFindingsSummary,
       codeItem(found ? Concept.SucceededWithFindings : Concept.SucceededWithoutFindings),
     ),
-    textContent('CONTAINS', Concept.Summary, summaryLines(findings, caveats, model).join('\r\n')),
+    textContent('CONTAINS', Concept.Summary, summaryLines(findings, caveats, model, replaces).join('\r\n')),
     ...caveats.map((caveat) => textContent('CONTAINS', Concept.Comment, caveatText(caveat))),
     ...findings.map((finding) =>
       textContent('CONTAINS', codeOf(codes, finding.label).finding, evaluation(finding, maps.get(finding.label))),

@@ -1,6 +1,6 @@
 import type { Caveat } from '../study/caveat.ts'
 import type { Finding, ModelIdentity } from '../study/finding.ts'
-import type { Explanation } from './result-input.ts'
+import type { Explanation, Replaced } from './result-input.ts'
 
 /** Every sentence a reader of a result sees. ASCII: it is valid in every Specific Character Set. */
 export const RESEARCH_USE = 'AI - RESEARCH USE ONLY - NOT FOR DIAGNOSTIC USE'
@@ -83,3 +83,13 @@ export const scSeriesDescription = (model: ModelIdentity): string =>
   model.demonstration
     ? 'AI heatmap - DEMO, SIMULATED ONLY - NOT FOR DIAGNOSTIC USE'
     : 'AI heatmap - NOT FOR DIAGNOSTIC USE'
+
+/** Another document, not a new version of the old one: its content is not carried over. */
+export const replacesText = ({ sopInstanceUid, modelId, modelVersion }: Replaced): string =>
+  `Replaces the result of ${modelId} ${modelVersion}, SOP Instance UID ${sopInstanceUid}.`
+
+/** SeriesDescription, LO: at most 64 characters. */
+export const REJECTED_SERIES_DESCRIPTION = 'AI results rejected - NOT TO BE USED'
+export const SUPERSEDED_TEXT = 'Superseded by a newer result of the same study.'
+export const recalledText = ({ modelId, modelVersion }: Omit<Replaced, 'sopInstanceUid'>): string =>
+  `Results of ${modelId} ${modelVersion} are recalled. They are not to be used.`

@@ -4,7 +4,9 @@ import type { Courier } from '../deliver/courier.ts'
 import { dicomCourier } from '../deliver/dicom-courier.ts'
 import { dicomwebCourier } from '../deliver/dicomweb-courier.ts'
 import { hl7Courier } from '../deliver/hl7-courier.ts'
+import { roundTrip } from '../deliver/round-trip.ts'
 import { takeReport } from '../deliver/take-report.ts'
+import { probeServer } from '../dicomweb/search-instances.ts'
 import { echo } from '../dimse/echo.ts'
 import { readTlsCredentials, type TlsCredentials } from '../dimse/tls/credentials.ts'
 import { deliverySettings } from './delivery-settings.ts'
@@ -35,10 +37,14 @@ export function courierOf(parts: Parts, destination: Destination, credentials: C
         onReport: (report) => takeReport({ db, events, settings: deliverySettings(config) }, report),
       })
     case 'dicomweb':
-      return dicomwebCourier(
-        originServerOf(config, destination, () => credentials(name)),
-        destination.instancesPerRequest,
-      )
+      return dicomwebCourier({
+        db,
+        destination: name,
+        server: originServerOf(config, destination, () => credentials(name)),
+        instancesPerRequest: destination.instancesPerRequest,
+        confirm: destination.confirm,
+        forgetMs: config.delivery.forget,
+      })
     case 'hl7':
       return hl7Courier(receiverOf(config, destination, () => credentials(name)))
   }
@@ -52,7 +58,7 @@ export async function probeNow(config: Config, destination: Destination): Promis
     case 'dicom':
       return echo(peerOf(config, destination, credentials))
     case 'dicomweb':
-      return dicomwebCourier(originServerOf(config, destination, credentials), 1).probe()
+      return roundTrip(() => probeServer(originServerOf(config, destination, credentials)))
     case 'hl7':
       return hl7Courier(receiverOf(config, destination, credentials)).probe()
   }

@@ -1,4 +1,5 @@
 import { analyseStudy } from '../analyse/analyse-study.ts'
+import { rejectResults } from '../analyse/reject-results.ts'
 import { ringForStudiesDue } from '../analyse/ring-for-studies-due.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
@@ -39,6 +40,8 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   resources.use(
     sweep(events, 'find-studies-due', SWEEP_MS, () => ringForStudiesDue({ db, queue, atOnce: 4 * children })),
   )
+  const rejecting = { db, files, events, node: deps.node, ...config.results }
+  resources.use(sweep(events, 'reject-results', SWEEP_MS, () => rejectResults(rejecting)))
   checks.model = async () => {
     const opened = [...models.values()].map(({ model }) => model)
     for (const model of opened) {

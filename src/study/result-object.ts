@@ -2,8 +2,8 @@
 export const RESULT_OBJECTS = ['sr', 'sc', 'kos'] as const
 type ResultObject = (typeof RESULT_OBJECTS)[number]
 
-/** What kind of object a result is: report, picture, selection, HL7 message. Its SOP class says the rest. */
-export type ResultKind = 'SR' | 'SC' | 'KOS' | 'ORU'
+/** What kind of object a result is: report, picture, selection, HL7 message, rejection note. Its SOP class says the rest. */
+export type ResultKind = 'SR' | 'SC' | 'KOS' | 'ORU' | 'REJECTION'
 
 /** What a destination gets of a study that was declined or failed, `destinations[].notAnalysed`. */
 export const NOT_ANALYSED_POLICIES = ['nothing', 'page'] as const

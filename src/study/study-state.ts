@@ -7,7 +7,7 @@ export type StudyState = (typeof STUDY_STATES)[number]
  * unconfirmed: taken, and no way to learn whether it was kept. refused: not offered again by itself. held: at the
  * destination the study is another patient's or order's, and a person must decide.
  */
-export type DeliveryState = 'owed' | 'sent' | 'confirmed' | 'unconfirmed' | 'refused' | 'held'
+export type DeliveryState = 'owed' | 'sent' | 'confirmed' | 'unconfirmed' | 'refused' | 'held' | 'withdrawn'
 
 /** In which order a destination gets what it is owed: a finding that cannot wait, another finding, the rest. */
 export type Urgency = 0 | 1 | 2

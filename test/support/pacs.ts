@@ -24,7 +24,11 @@ export async function openPacs({ abstractSyntaxes, onStore = () => {}, onKept = 
     host: '127.0.0.1',
     port: 0,
     admit: async () => undefined,
-    abstractSyntaxes: abstractSyntaxes ?? [...RECEIVED_SOP_CLASSES, SopClass.Comprehensive3dSrStorage],
+    abstractSyntaxes: abstractSyntaxes ?? [
+      ...RECEIVED_SOP_CLASSES,
+      SopClass.Comprehensive3dSrStorage,
+      SopClass.KeyObjectSelectionDocumentStorage,
+    ],
     transferSyntaxes: ACCEPTED_TRANSFER_SYNTAXES,
     openSink(instance) {
       const { sopInstanceUid } = instance

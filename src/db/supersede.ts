@@ -1,0 +1,53 @@
+import { sql } from 'kysely'
+import type { StudyId, Uid } from '../study/identifiers.ts'
+import type { Db } from './schema.ts'
+
+/** The study's analyses that are current from now on: no other is, of none of its models two are. */
+export async function makeCurrent(db: Db, studyId: StudyId, analysisIds: readonly string[]): Promise<void> {
+  const ofStudy = db.updateTable('analysis').where('studyId', '=', studyId)
+  await ofStudy.set({ current: false }).where('current', '=', true).where('id', 'not in', analysisIds).execute()
+  await ofStudy.set({ current: true }).where('current', '=', false).where('id', 'in', analysisIds).execute()
+}
+
+export type Superseded = {
+  /** The analyses that now speak for the study; none: a page that says so. */
+  readonly by: readonly string[]
+  /** Of what: everything that is current, or only pages that say that there is no analysis. */
+  readonly of: 'everything' | 'pages'
+}
+
+/**
+ * Whatever was current of the study and is not among these results is superseded, and what of it waits to be sent is
+ * withdrawn. How many.
+ */
+export async function supersedeOthers(
+  db: Db,
+  studyId: StudyId,
+  sopInstanceUids: readonly Uid[],
+  { by, of }: Superseded,
+): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    update result set superseded_at = now(), superseded_by = (
+      -- The one of the same model, where there is one.
+      select newer.id from analysis as newer left join analysis as older on older.id = result.analysis_id
+      where newer.id = any(${by}::bigint[]) order by newer.model_id is distinct from older.model_id, newer.id limit 1)
+    where study_id = ${studyId} and superseded_at is null and kind <> 'REJECTION'
+      and sop_instance_uid <> all(${sopInstanceUids}::text[])
+      and (${of === 'everything'} or analysis_id is null)`.execute(db)
+  if (numAffectedRows > 0n) await withdrawStale(db)
+  return Number(numAffectedRows)
+}
+
+/**
+ * What is superseded or recalled is not sent any more. What is just being sent is left to whoever sends it; if that fails,
+ * it is withdrawn when this is done again. How many.
+ */
+export async function withdrawStale(db: Db): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    update delivery set state = 'withdrawn', due_at = null,
+      reason_code = case when recall_id is null then 'SUPERSEDED' else 'RECALLED' end, status = null, comment = null
+    from result
+    where result.id = result_id and delivery.state = 'owed' and not under_way
+      and (superseded_at is not null or recall_id is not null)`.execute(db)
+  return Number(numAffectedRows)
+}
