@@ -16,7 +16,7 @@ export type Account = {
   readonly auditMessages: number
 }
 
-const SETTLE_MS = 240_000
+const SETTLE_MS = 600_000
 
 /**
  * Waits until everything is settled, and holds it against what the modalities know: every instance that was acknowledged

@@ -11,6 +11,8 @@ import { Modality } from './modality.ts'
 const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 4)
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
 const REPORT = process.env.CHAOS_REPORT
+/** Between a modality's studies: the longer the storm, the more of them wait in the end. */
+const PAUSE_MS = ROUNDS > 10 ? 3000 : 400
 
 const report: Record<string, unknown>[] = []
 afterAll(async () => {
@@ -26,7 +28,7 @@ describeWith(['storescp', 'redis-server'], 'a node that is disturbed while studi
       const random = randomOf(SEED)
       const ground = await openGround()
       const modalities = [new Modality(ground.dicomPort, 1000), new Modality(ground.dicomPort, 5000)]
-      for (const modality of modalities) modality.begin(400)
+      for (const modality of modalities) modality.begin(PAUSE_MS)
       const names = drawn(ROUNDS, random)
       const began = performance.now()
       for (const name of names) {
