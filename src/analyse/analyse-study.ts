@@ -13,10 +13,12 @@ import { backoffMs } from '../study/backoff.ts'
 import type { DeclineCode } from '../study/decline.ts'
 import type { ModelIdentity } from '../study/finding.ts'
 import type { StudyId } from '../study/identifiers.ts'
+import type { Routing } from '../study/routing.ts'
 import { analyseCandidates, type Deps as CandidateDeps } from './analyse-candidates.ts'
 import type { AnalysedImage } from './analyse-image.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
 import { historyOf, type Run } from './history.ts'
+import { routeStudy } from './route-study.ts'
 import { saveMaps } from './save-maps.ts'
 import { saveResults } from './save-results.ts'
 import type { Candidate } from './select-images.ts'
@@ -26,7 +28,7 @@ export type Deps = Omit<CandidateDeps, 'history'> & {
   queue: Queue
   files: InstanceFiles
   events: Events
-  destinations: readonly string[]
+  routing: Routing
   /** Character sets by the calling AE title of those who write in one without saying so. */
   characterSets: ReadonlyMap<string, string>
   /** Whose name the page of a study that is not analysed bears. */
@@ -86,10 +88,12 @@ async function save(deps: Deps, study: StudyClaim, images: readonly AnalysedImag
     const { results, explanation: _, maps: __, combined: ___, ...analysis } = image
     made.push({ analysis, results: await saveResults(deps, results), maps: await saveMaps(deps.files, image) })
   }
-  if (!(await saveAnalyses(deps.db, study, made, deps.destinations))) return
+  const labels = images.flatMap(({ findings }) => findings.filter(({ positive }) => positive)).map(({ label }) => label)
+  const routed = await routeStudy(deps, study.id, [...new Set(labels)])
+  if (!(await saveAnalyses(deps.db, study, made, routed))) return
   for (const { durations, findings } of images)
     deps.events.studyAnalysed(study, durations, findings.filter(({ positive }) => positive).length)
-  for (const destination of deps.destinations)
+  for (const destination of routed.destinations)
     await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
 }
 

@@ -1,5 +1,4 @@
 import { saveNotAnalysed } from '../db/analysis.ts'
-import type { Db } from '../db/schema.ts'
 import type { StudyClaim } from '../db/study.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { Failure } from '../failure.ts'
@@ -11,17 +10,16 @@ import type { NodeIdentity } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
 import type { ModelIdentity } from '../study/finding.ts'
 import type { ResultWish } from '../study/result-object.ts'
+import { type RouteDeps, routeStudy } from './route-study.ts'
 import { saveResults } from './save-results.ts'
 import type { Candidate } from './select-images.ts'
 
-type Deps = {
-  db: Db
+type Deps = RouteDeps & {
   queue: Queue
   files: InstanceFiles
   node: NodeIdentity
   model: { identity: ModelIdentity }
   wishes: readonly ResultWish[]
-  destinations: readonly string[]
 }
 
 /**
@@ -39,7 +37,8 @@ export async function finishNotAnalysed(
   const told = deps.wishes.some(({ notAnalysed }) => notAnalysed === 'page')
   const results = told ? await saveResults(deps, await pages(deps, cause, await candidates())) : []
   const { outcome, code } = cause
-  if (!(await saveNotAnalysed(deps.db, study, { outcome, code, reason }, results, deps.destinations))) return false
+  const routed = await routeStudy(deps, study.id, undefined)
+  if (!(await saveNotAnalysed(deps.db, study, { outcome, code, reason }, results, routed))) return false
   for (const destination of new Set(results.flatMap(({ wantedBy = [] }) => wantedBy)))
     await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
   return true

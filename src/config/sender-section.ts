@@ -1,13 +1,23 @@
 import { z } from 'zod'
 import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS } from '../study/result-object.ts'
+import { STUDY_OUTCOMES } from '../study/routing.ts'
 import { dicomwebKeys } from './dicomweb-destination.ts'
 import { hl7Keys } from './hl7-destination.ts'
 import { destinationTls } from './tls-section.ts'
 import { aeTitle, count, duration, name, port, section, yesNo } from './values.ts'
 
+/** Which studies' results go somewhere. */
+const rule = z.strictObject({
+  callingAeTitles: z.array(aeTitle).optional(),
+  calledAeTitles: z.array(aeTitle).optional(),
+  outcomes: z.array(z.enum(STUDY_OUTCOMES)).optional(),
+  findings: z.array(z.string().min(1)).optional(),
+})
+
 /** What every kind of destination has. */
 const common = {
   name,
+  when: z.union([z.literal('returned'), rule]).optional(),
   /** Studies in a minute at most. */
   perMinute: count.optional(),
 }
@@ -72,5 +82,6 @@ export const delivery = section({
   confirmWithin: duration.prefault('1d'),
   offersAfterLoss: count.prefault(3),
   forget: duration.prefault('1d'),
+  returnToSender: rule.optional(),
   urgent: z.array(z.string().min(1)).default(['Pneumothorax']),
 })

@@ -2,6 +2,7 @@ import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
 import type { Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
+import type { Routed } from '../study/routing.ts'
 import { oweResults } from './delivery.ts'
 import { insertHeatMaps, type NewHeatMap } from './heat-map.ts'
 import { insertResults, type NewResult } from './result.ts'
@@ -38,7 +39,7 @@ export async function saveAnalyses(
   db: Db,
   study: StudyRevision,
   analyses: readonly MadeAnalysis[],
-  destinations: readonly string[],
+  routed: Pick<Routed, 'destinations' | 'urgency'>,
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceToAnalysed(transaction, study))) return false
@@ -48,7 +49,7 @@ export async function saveAnalyses(
       analysisIds.push(analysisId)
       await insertResults(transaction, study.id, analysisId, results)
       await insertHeatMaps(transaction, analysisId, maps)
-      await oweResults(transaction, results, destinations)
+      await oweResults(transaction, results, routed)
     }
     await makeCurrent(transaction, study.id, analysisIds)
     const uids = analyses.flatMap(({ results }) => uidsOf(results))
@@ -66,7 +67,7 @@ export async function saveNotAnalysed(
   study: StudyRevision,
   { outcome, code, reason }: { outcome: 'declined' | 'failed'; code: string; reason: string },
   results: readonly NewResult[],
-  destinations: readonly string[],
+  routed: Pick<Routed, 'destinations' | 'urgency'>,
 ): Promise<boolean> {
   const finish = outcome === 'declined' ? declineStudy : failStudy
   return db.transaction().execute(async (transaction) => {
@@ -75,7 +76,7 @@ export async function saveNotAnalysed(
     // One that failed says nothing against what was found before.
     const of = outcome === 'declined' ? 'everything' : 'pages'
     await supersedeOthers(transaction, study.id, uidsOf(results), { by: [], of })
-    await oweResults(transaction, results, destinations)
+    await oweResults(transaction, results, routed)
     return true
   })
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
+import type { Routed } from '../study/routing.ts'
 import type { NewResult } from './result.ts'
 import type { Db, Result } from './schema.ts'
 import { ago, fromNow, now } from './time.ts'
@@ -25,13 +26,17 @@ export type DeliveryReason = {
 }
 
 /** Owes each result to those of the destinations that want it, once; one that stands in for another to none by itself. */
-export async function oweResults(db: Db, results: readonly NewResult[], destinations: readonly string[]) {
+export async function oweResults(
+  db: Db,
+  results: readonly NewResult[],
+  { destinations, urgency }: Pick<Routed, 'destinations' | 'urgency'>,
+): Promise<void> {
   const owed = results.flatMap(({ sopInstanceUid, alternativeOf, wantedBy = alternativeOf ? [] : destinations }) =>
     destinations.filter((name) => wantedBy.includes(name)).map((destination) => ({ sopInstanceUid, destination })),
   )
   await sql`
-    insert into delivery (result_id, destination)
-    select result.id, destination
+    insert into delivery (result_id, destination, urgency)
+    select result.id, destination, ${urgency}
     from result join unnest(
       ${owed.map(({ sopInstanceUid }) => sopInstanceUid)}::text[], ${owed.map(({ destination }) => destination)}::text[]
     ) with ordinality as owed (uid, destination, place) on sop_instance_uid = uid

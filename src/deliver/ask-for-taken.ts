@@ -18,6 +18,12 @@ const same = (taken: readonly Taken[], confirmation: Confirmation): Answers =>
 /** PS3.5 Annex B.2. */
 const newUid = (): Uid => parseUid(`2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`)
 
+/** What was learned by asking; or why asking in this way led to nothing. */
+type Attempt =
+  | { readonly answers: Answers; readonly failure?: undefined }
+  | { readonly failure: Failure; answers?: undefined }
+type Ask = (to: DicomDestination, taken: readonly Taken[]) => Promise<Answers>
+
 /**
  * Asks a peer for what it took. Storage commitment comes first; a query where the peer does not support it or has not
  * reported; then storage commitment anew where it answers no queries either.
@@ -26,38 +32,36 @@ export async function askForTaken(to: DicomDestination, taken: readonly Taken[])
   const refused = await findRefusedSopClasses(to.db, to.destination, to.forgetMs)
   const commits = to.confirm !== 'query' && !refused.has(SopClass.StorageCommitmentPushModel)
   const queries = to.confirm !== 'storage commitment' && !refused.has(SopClass.StudyRootQueryRetrieveFind)
-  const fresh = taken.filter(({ askedAt }) => askedAt === null)
-  const unreported = taken.filter(({ askedAt }) => askedAt !== null)
-  const asked = commits ? await unlessRefused(to, SopClass.StorageCommitmentPushModel, fresh, commit) : undefined
-  const toQuery = asked ? unreported : taken
-  const found = queries ? await unlessRefused(to, SopClass.StudyRootQueryRetrieveFind, toQuery, query) : undefined
-  const rest = found ? new Map() : await askAnew(to, commits && (asked !== undefined || fresh.length === 0), toQuery)
-  return new Map([...(asked ?? []), ...(found ?? []), ...rest])
+  const byCommitment = async (some: readonly Taken[]): Promise<Attempt> =>
+    commits ? attempt(to, SopClass.StorageCommitmentPushModel, some, commit) : { failure: unsupported() }
+  const byQuery = async (some: readonly Taken[]): Promise<Attempt> =>
+    queries ? attempt(to, SopClass.StudyRootQueryRetrieveFind, some, query) : { failure: unsupported() }
+
+  const asked = await byCommitment(taken.filter(({ askedAt }) => askedAt === null))
+  const left = asked.answers ? taken.filter(({ askedAt }) => askedAt !== null) : taken
+  const found = await byQuery(left)
+  const last: Attempt = found.answers || asked.failure ? found : await byCommitment(left)
+  const passing = [last.failure, asked.failure].find((failure) => failure && failure.code !== 'SOP_CLASS_REFUSED')
+  const rest = last.answers ?? same(left, { presence: 'unknown', failure: passing ?? unsupported() })
+  return new Map([...(asked.answers ?? []), ...rest])
 }
 
-async function askAnew(to: DicomDestination, commits: boolean, taken: readonly Taken[]): Promise<Answers> {
-  const asked = commits ? await unlessRefused(to, SopClass.StorageCommitmentPushModel, taken, commit) : undefined
-  const words = 'the peer supports neither storage commitment nor Study Root queries'
-  return asked ?? same(taken, { presence: 'unknown', failure: new Failure('SOP_CLASS_REFUSED', words) })
-}
+const unsupported = () =>
+  new Failure('SOP_CLASS_REFUSED', 'the peer supports neither storage commitment nor Study Root queries')
 
-type Ask = (to: DicomDestination, taken: readonly Taken[]) => Promise<Answers>
+/** It was asked and would not: another question may do. */
+const UNWILLING: readonly string[] = ['STATUS_FAILURE', 'STATUS_REFUSED']
 
-/** Undefined when the peer does not support it, which is remembered. */
-async function unlessRefused(
-  to: DicomDestination,
-  sopClassUid: string,
-  taken: readonly Taken[],
-  ask: Ask,
-): Promise<Answers | undefined> {
-  if (taken.length === 0) return new Map()
+/** What the peer does not support is remembered. */
+async function attempt(to: DicomDestination, sopClassUid: string, taken: readonly Taken[], ask: Ask): Promise<Attempt> {
+  if (taken.length === 0) return { answers: new Map() }
   try {
-    return await ask(to, taken)
+    return { answers: await ask(to, taken) }
   } catch (error) {
     const failure = asFailure(error, 'INTERNAL')
-    if (failure.code !== 'SOP_CLASS_REFUSED') return same(taken, { presence: 'unknown', failure })
-    await learnSopClasses(to.db, to.destination, [sopClassUid], false)
-    return undefined
+    if (failure.code === 'SOP_CLASS_REFUSED') await learnSopClasses(to.db, to.destination, [sopClassUid], false)
+    else if (!UNWILLING.includes(failure.code)) return { answers: same(taken, { presence: 'unknown', failure }) }
+    return { failure }
   }
 }
 

@@ -9,6 +9,8 @@ import type { Metrics } from './metrics.ts'
 type Study = { studyInstanceUid: string; revision: number }
 
 export const analyseEvents = (log: Logger, metrics: Metrics) => ({
+  senderUnknown: (callingAeTitle: string) =>
+    log.warn({ callingAeTitle }, 'results cannot return to their sender: no destination has its AE title'),
   studyCompleted(study: Study) {
     metrics.completed.inc()
     log.info(study, 'study complete')

@@ -8,6 +8,7 @@ import { modelRules } from './model-settings.ts'
 import { nodeIdentity } from './node-identity.ts'
 import type { Parts } from './parts.ts'
 import { openModels } from './ready-models.ts'
+import { routingOf } from './routing.ts'
 import { sweep } from './sweep.ts'
 import { wishesOf } from './wishes.ts'
 
@@ -27,7 +28,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
     ...{ rules: modelRules(config), model: first.model },
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
-    destinations: config.destinations.map(({ name }) => name),
+    routing: routingOf(config),
     ...wishesOf(config),
     characterSets: new Map(
       config.dicom.peers.flatMap(({ aeTitle, characterSet }) => (characterSet ? [[aeTitle, characterSet]] : [])),

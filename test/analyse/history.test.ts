@@ -8,7 +8,7 @@ import { resultUids } from '../../src/report/result-uids.ts'
 import { parseUid, type Uid } from '../../src/study/identifiers.ts'
 import { COMPLETE_SOURCE, model, resultInput, sourceOf } from '../report/synthetic-result.ts'
 import { testDatabase } from '../support/database.ts'
-import { claimedStudy, newAnalysis, newResult } from '../support/rows.ts'
+import { claimedStudy, newAnalysis, newResult, to } from '../support/rows.ts'
 
 const made = (deviceUid: string, modelId: string, sopInstanceUid: Uid) => ({
   analysis: newAnalysis({ deviceUid, modelId }),
@@ -30,7 +30,7 @@ test('a run that comes back after another took its place is made anew, and names
     const { configHash, replaces } = await historyOf({ db, models: new Map([[model.id, {}]]) }, study.id, asked)
     const sopInstanceUid = srOf(asked, configHash)
     const { deviceUid } = asked.model
-    if (claim) await saveAnalyses(db, claim, [made(deviceUid, model.id, sopInstanceUid)], [])
+    if (claim) await saveAnalyses(db, claim, [made(deviceUid, model.id, sopInstanceUid)], to([]))
     return { uid: sopInstanceUid, replaces: replaces.map((each) => String(each.sopInstanceUid)) }
   }
   const first = await analyse(run)

@@ -6,7 +6,7 @@ import type { Db } from '../../src/db/schema.ts'
 import { claimStudy, type StudyClaim } from '../../src/db/study.ts'
 import { showStudy } from '../../src/db/study-view.ts'
 import { testDatabase } from '../support/database.ts'
-import { claimedStudy, newAnalysis, newResult } from '../support/rows.ts'
+import { claimedStudy, newAnalysis, newResult, to } from '../support/rows.ts'
 
 const save = (
   db: Db,
@@ -14,7 +14,7 @@ const save = (
   analysis: ReturnType<typeof newAnalysis>,
   results: ReturnType<typeof newResult>[],
   destinations: string[],
-) => saveAnalyses(db, claim, [{ analysis, results, maps: [] }], destinations)
+) => saveAnalyses(db, claim, [{ analysis, results, maps: [] }], to(destinations))
 
 /** The same study, to be analysed once more. */
 async function again(db: Db, { id, studyInstanceUid }: StudyClaim): Promise<StudyClaim> {
@@ -95,7 +95,7 @@ test('a study that is declined afterwards has no current result but the page tha
     const study = await claimedStudy(db)
     await save(db, study, newAnalysis(), [newResult()], ['PACS'])
     const reason = { outcome, code: 'NO_IMAGE', reason: 'none' }
-    await saveNotAnalysed(db, await again(db, study), reason, [newResult()], ['PACS'])
+    await saveNotAnalysed(db, await again(db, study), reason, [newResult()], to(['PACS']))
     expect((await view(db, study)).results).toEqual([first, 'current'])
     await save(db, await again(db, study), newAnalysis({ deviceUid: '2.25.3' }), [newResult()], ['PACS'])
     expect((await view(db, study)).results).toEqual(['superseded', 'superseded', 'current'])
@@ -108,9 +108,9 @@ test('of two models that ran together both are current; each is superseded by th
   const made = (modelId: string, deviceUid: string) => ({
     ...{ analysis: newAnalysis({ modelId, deviceUid }), results: [newResult()], maps: [] },
   })
-  await saveAnalyses(db, study, [made('one', '2.25.1'), made('two', '2.25.2')], ['PACS'])
+  await saveAnalyses(db, study, [made('one', '2.25.1'), made('two', '2.25.2')], to(['PACS']))
   expect((await view(db, study)).current.sort()).toEqual(['2.25.1', '2.25.2'])
-  await saveAnalyses(db, await again(db, study), [made('one', '2.25.3'), made('two', '2.25.4')], ['PACS'])
+  await saveAnalyses(db, await again(db, study), [made('one', '2.25.3'), made('two', '2.25.4')], to(['PACS']))
   const { analyses = [], results = [] } = (await showStudy(db, study.studyInstanceUid)) ?? {}
   expect((await view(db, study)).current.sort()).toEqual(['2.25.3', '2.25.4'])
   const modelOf = (id: string | null) => analyses.find((analysis) => analysis.id === id)?.modelId

@@ -7,6 +7,7 @@ import type { NewResult } from '../../src/db/result.ts'
 import type { Db } from '../../src/db/schema.ts'
 import { claimStudy, closeQuietStudies, type StudyClaim } from '../../src/db/study.ts'
 import { parseAeTitle, parseUid, type Uid } from '../../src/study/identifiers.ts'
+import type { Urgency } from '../../src/study/study-state.ts'
 
 export const AT_ONCE = { quietMs: 0, maximumMs: 3_600_000, associationStaleMs: 60_000 }
 
@@ -71,6 +72,9 @@ export async function claimedStudy(db: Db): Promise<StudyClaim> {
   return claim
 }
 
+/** Results that go to these destinations. */
+export const to = (destinations: readonly string[], urgency: Urgency = 2) => ({ destinations, urgency })
+
 /** What one model made of a study. */
 export const saveAnalysis = (
   db: Db,
@@ -78,12 +82,18 @@ export const saveAnalysis = (
   analysis: NewAnalysis,
   results: readonly NewResult[],
   destinations: readonly string[],
-) => saveAnalyses(db, study, [{ analysis, results, maps: [] }], destinations)
+  urgency?: Urgency,
+) => saveAnalyses(db, study, [{ analysis, results, maps: [] }], to(destinations, urgency))
 
 /** A study analysed, with these results owed to these destinations. */
-export async function analysedStudy(db: Db, destinations: string[], results = [newResult()]): Promise<StudyClaim> {
+export async function analysedStudy(
+  db: Db,
+  destinations: string[],
+  results = [newResult()],
+  urgency: Urgency = 2,
+): Promise<StudyClaim> {
   const claim = await claimedStudy(db)
-  if (!(await saveAnalysis(db, claim, newAnalysis(), results, destinations))) throw new Error('not saved')
+  if (!(await saveAnalysis(db, claim, newAnalysis(), results, destinations, urgency))) throw new Error('not saved')
   return claim
 }
 

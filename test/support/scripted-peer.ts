@@ -118,6 +118,9 @@ export type CommandSet = {
   requestedSopInstance?: string
   eventType?: number
   actionType?: number
+  /** Of a response. */
+  respondingTo?: number
+  status?: number
   dataSet?: boolean
 }
 
@@ -128,7 +131,9 @@ export function command({ field, messageId, sopClass, sopInstance, dataSet = fal
     ...(more.requestedSopClass ? [ui(0x0003, more.requestedSopClass)] : []),
     us(0x0100, field),
     ...(messageId === undefined ? [] : [us(0x0110, messageId)]),
+    ...(more.respondingTo === undefined ? [] : [us(0x0120, more.respondingTo)]),
     us(0x0800, dataSet ? 0 : 0x0101),
+    ...(more.status === undefined ? [] : [us(0x0900, more.status)]),
     ...(sopInstance ? [ui(0x1000, sopInstance)] : []),
     ...(more.requestedSopInstance ? [ui(0x1001, more.requestedSopInstance)] : []),
     ...(more.eventType === undefined ? [] : [us(0x1002, more.eventType)]),
