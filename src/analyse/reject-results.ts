@@ -1,14 +1,19 @@
+import { readFile } from 'node:fs/promises'
 import { findInstances } from '../db/instance.ts'
 import { findToReject, oweNotes, saveRejection, type ToReject } from '../db/rejection.ts'
-import type { Db } from '../db/schema.ts'
+import type { Db, Result } from '../db/schema.ts'
 import { withdrawStale } from '../db/supersede.ts'
 import type { Header } from '../dicom/header.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { readFileHeader, withFile } from '../files/instance-file.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
+import { messageResult } from '../hl7/build-messages.ts'
+import { buildWithdrawal } from '../hl7/build-withdrawal.ts'
 import type { Events } from '../observe/events.ts'
 import { buildRejectionNote } from '../report/build-rejection-note.ts'
+import { localTime } from '../report/local-time.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
+import type { ResultInstance } from '../report/result-instance.ts'
 import { recalledText, SUPERSEDED_TEXT } from '../report/wording.ts'
 import type { RejectionReason } from '../study/rejection.ts'
 import { saveResults } from './save-results.ts'
@@ -42,18 +47,33 @@ export async function rejectResults(deps: Deps): Promise<void> {
 async function reject(deps: Deps, rejected: ToReject): Promise<void> {
   const { recall, results, studyInstanceUid } = rejected
   const reason = recall?.title ?? deps.supersededReason
-  const note = buildRejectionNote({
-    source: await sourceOf(deps, rejected),
-    reason,
-    references: results,
-    description: recall ? recalledText(recall) : SUPERSEDED_TEXT,
-    node: deps.node,
-    at: new Date(),
-  })
-  const [saved] = await saveResults(deps, [{ ...note, wantedBy: [] }])
+  const words = recall ? recalledText(recall) : SUPERSEDED_TEXT
+  const instances = results.filter(({ kind }) => kind !== 'ORU')
+  if (instances.length > 0)
+    await save(deps, { ...rejected, results: instances }, await note(deps, rejected, reason, words))
+  for (const oru of results.filter(({ kind }) => kind === 'ORU'))
+    await save(deps, { ...rejected, results: [oru] }, await withdrawal(deps, oru, words))
+  deps.events.resultsRejected(studyInstanceUid, results.length, reason)
+}
+
+type Made = Omit<ResultInstance, 'wantedBy'>
+
+async function save(deps: Deps, rejected: ToReject, made: Made): Promise<void> {
+  const [saved] = await saveResults(deps, [{ ...made, wantedBy: [] }])
   if (!saved) throw new Failure('INTERNAL', 'the note was not kept')
   await saveRejection(deps.db, rejected, saved)
-  deps.events.resultsRejected(studyInstanceUid, results.length, reason)
+}
+
+async function note(deps: Deps, rejected: ToReject, reason: RejectionReason, description: string): Promise<Made> {
+  const references = rejected.results.filter(({ kind }) => kind !== 'ORU')
+  const source = await sourceOf(deps, rejected)
+  return buildRejectionNote({ source, reason, references, description, node: deps.node, at: new Date() })
+}
+
+async function withdrawal({ files }: Deps, { file, sopInstanceUid }: Result, words: string): Promise<Made> {
+  const bytes = await readFile(files.resultPath(file))
+  const at = localTime(new Date(), undefined).dateTime
+  return { kind: 'REJECTION', ...messageResult(buildWithdrawal({ uid: sopInstanceUid, bytes }, words, at)) }
 }
 
 /** An image of the study; where none is kept any more, a picture that was made of one. */

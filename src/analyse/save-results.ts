@@ -14,9 +14,10 @@ export async function saveResults({ db, files }: Deps, built: readonly ResultIns
   return Promise.all(
     built.map(async (result) => {
       const { kind, label = null, sopInstanceUid, sopClassUid, seriesInstanceUid, wantedBy, bytes } = result
+      const { format = 'dcm' } = result
       const before = known.get(sopInstanceUid)
       const saved = before ?? {
-        ...(await files.saveResult(bytes, kind === 'ORU' ? 'hl7' : 'dcm')),
+        ...(await files.saveResult(bytes, format)),
         bytes: bytes.length,
       }
       return {

@@ -17,7 +17,9 @@ function whatOf({ results }: Shown, resultId: string): string {
 /** Whose word it is that a result was kept, whether it came late, and what was sent in its stead. */
 function remarks({ results }: Shown, delivery: Delivery): string {
   const sent = results.find(({ id }) => id === delivery.sentResultId)
+  const { supersededAt, recallId } = results.find(({ id }) => id === delivery.resultId) ?? {}
   return [
+    recallId ? 'recalled' : supersededAt && 'superseded',
     delivery.confirmedBy && `by ${delivery.confirmedBy}`,
     delivery.late && 'late',
     sent?.alternativeOf && `as ${sent.sopClassUid}`,

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   model: async () => (await import('./model.ts')).addModel,
   inspect: async () => (await import('./inspect.ts')).addInspect,
   analyse: async () => (await import('./analyse.ts')).addAnalyse,
+  results: async () => (await import('./results.ts')).addResults,
   audit: async () => (await import('./audit.ts')).addAudit,
 }
 
@@ -27,7 +28,8 @@ const commandsOf = (argv: readonly string[]) => {
 export async function run(argv: readonly string[]): Promise<void> {
   const program = new Command('mcads')
     .description('DICOM node for chest-radiograph AI. Research use only; not a medical device.')
-    .version(NODE_VERSION)
+    // `results recall` has a --version of its own.
+    .version(NODE_VERSION, argv[2] === 'results' ? '-V' : '-V, --version')
     .option('--config <file>', 'configuration file (else MCADS_CONFIG, else ./node.yaml, else defaults)')
     .option('--json', 'answer in JSON')
     .showHelpAfterError('(mcads --help tells more)')

@@ -51,7 +51,7 @@ export function studyText(view: StudyView): string {
     ...reason,
     `instances  ${instances.length}`,
   ]
-  const last = analyses.filter(({ revision }) => revision === analyses[0]?.revision)
+  const last = analyses.filter(({ current }) => current)
   const parts = [head.join('\n')]
   for (const analysis of last) parts.push(analysisText(analysis, heatMaps))
   if (deliveries.length > 0) parts.push(deliveriesText(view))

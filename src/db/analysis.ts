@@ -75,6 +75,7 @@ export async function saveNotAnalysed(
     await insertResults(transaction, study.id, null, results)
     // One that failed says nothing against what was found before.
     const of = outcome === 'declined' ? 'everything' : 'pages'
+    if (outcome === 'declined') await makeCurrent(transaction, study.id, [])
     await supersedeOthers(transaction, study.id, uidsOf(results), { by: [], of })
     await oweResults(transaction, results, routed)
     return true

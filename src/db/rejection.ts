@@ -32,11 +32,12 @@ export async function findToReject(
     .innerJoin('study', 'study.id', 'result.studyId')
     .leftJoin('recall', 'recall.id', 'result.recallId')
     .where('result.rejectedBy', 'is', null)
-    .where('result.kind', 'not in', ['ORU', 'REJECTION'])
+    .where('result.kind', '<>', 'REJECTION')
     .where((where) =>
       where.or([
         where('result.recallId', 'is not', null),
-        ...(superseded ? [where('result.supersededAt', 'is not', null)] : []),
+        // A newer message takes the place of an older one at its receiver.
+        ...(superseded ? [where('result.supersededAt', 'is not', null).and('result.kind', '<>', 'ORU')] : []),
       ]),
     )
     .where(heldBySome)

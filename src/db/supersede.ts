@@ -4,9 +4,10 @@ import type { Db } from './schema.ts'
 
 /** The study's analyses that are current from now on: no other is, of none of its models two are. */
 export async function makeCurrent(db: Db, studyId: StudyId, analysisIds: readonly string[]): Promise<void> {
-  const ofStudy = db.updateTable('analysis').where('studyId', '=', studyId)
-  await ofStudy.set({ current: false }).where('current', '=', true).where('id', 'not in', analysisIds).execute()
-  await ofStudy.set({ current: true }).where('current', '=', false).where('id', 'in', analysisIds).execute()
+  await sql`update analysis set current = false
+    where study_id = ${studyId} and current and id <> all(${analysisIds}::bigint[])`.execute(db)
+  await sql`update analysis set current = true
+    where study_id = ${studyId} and not current and id = any(${analysisIds}::bigint[])`.execute(db)
 }
 
 export type Superseded = {
@@ -47,7 +48,7 @@ export async function withdrawStale(db: Db): Promise<number> {
     update delivery set state = 'withdrawn', due_at = null,
       reason_code = case when recall_id is null then 'SUPERSEDED' else 'RECALLED' end, status = null, comment = null
     from result
-    where result.id = result_id and delivery.state = 'owed' and not under_way
+    where result.id = result_id and delivery.state in ('owed', 'held') and not under_way
       and (superseded_at is not null or recall_id is not null)`.execute(db)
   return Number(numAffectedRows)
 }

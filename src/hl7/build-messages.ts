@@ -1,6 +1,6 @@
 import { derivedUid } from '../dicom/derived-uid.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
-import { buildOru, type OruInput, type OruProfile } from './build-oru.ts'
+import { buildOru, type Oru, type OruInput, type OruProfile } from './build-oru.ts'
 
 /** What one receiver asks for. */
 export type MessageWish = {
@@ -13,18 +13,19 @@ export type MessageWish = {
 const NO_SOP_CLASS = derivedUid('no SOP class', 'HL7 v2 ORU^R01')
 const NO_TRANSFER_SYNTAX = derivedUid('no transfer syntax', 'HL7 v2 ER7')
 
+/** A message as a result is kept. */
+export const messageResult = ({ uid, bytes }: Oru): Omit<ResultInstance, 'kind' | 'wantedBy'> => ({
+  ...{ sopClassUid: NO_SOP_CLASS, transferSyntaxUid: NO_TRANSFER_SYNTAX },
+  ...{ sopInstanceUid: uid, seriesInstanceUid: uid, format: 'hl7', bytes },
+})
+
 /** The messages of one analysed radiograph: one for all receivers that want the same. */
 export function buildMessages(input: OruInput, wishes: readonly MessageWish[]): ResultInstance[] {
   const messages = new Map<string, ResultInstance>()
   for (const { name, profile } of wishes) {
-    const { uid, bytes } = buildOru(input, profile)
-    messages.set(uid, {
-      kind: 'ORU',
-      ...{ sopClassUid: NO_SOP_CLASS, transferSyntaxUid: NO_TRANSFER_SYNTAX },
-      ...{ sopInstanceUid: uid, seriesInstanceUid: uid },
-      wantedBy: [...(messages.get(uid)?.wantedBy ?? []), name],
-      bytes,
-    })
+    const oru = buildOru(input, profile)
+    const wantedBy = [...(messages.get(oru.uid)?.wantedBy ?? []), name]
+    messages.set(oru.uid, { kind: 'ORU', ...messageResult(oru), wantedBy })
   }
   return [...messages.values()]
 }

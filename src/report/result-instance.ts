@@ -8,6 +8,8 @@ export type ResultInstance = {
   readonly seriesInstanceUid: string
   /** Explicit VR Little Endian when absent. */
   readonly transferSyntaxUid?: string
+  /** An HL7 message instead of a Part 10 file. */
+  readonly format?: 'hl7'
   readonly label?: string
   /** The result it stands in for where a peer does not take that one's SOP class. */
   readonly alternativeOf?: string

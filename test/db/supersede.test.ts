@@ -97,6 +97,7 @@ test('a study that is declined afterwards has no current result but the page tha
     const reason = { outcome, code: 'NO_IMAGE', reason: 'none' }
     await saveNotAnalysed(db, await again(db, study), reason, [newResult()], to(['PACS']))
     expect((await view(db, study)).results).toEqual([first, 'current'])
+    expect((await view(db, study)).current).toHaveLength(outcome === 'declined' ? 0 : 1)
     await save(db, await again(db, study), newAnalysis({ deviceUid: '2.25.3' }), [newResult()], ['PACS'])
     expect((await view(db, study)).results).toEqual(['superseded', 'superseded', 'current'])
   }
