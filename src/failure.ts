@@ -33,6 +33,7 @@ const RETRY = {
   PIXELS_UNREADABLE: 'permanent',
   PORT_UNAVAILABLE: 'permanent',
   QUEUE_UNAVAILABLE: 'transient',
+  QUOTA_EXCEEDED: 'transient',
   RESULT_INVALID: 'permanent',
   SOP_CLASS_MISMATCH: 'permanent',
   SOP_CLASS_REFUSED: 'permanent',

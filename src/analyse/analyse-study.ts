@@ -67,7 +67,8 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
 /** Every instance that can be read; one that cannot is none of the others' fault. */
 async function readCandidates({ db, files, events, characterSets }: Deps, studyId: StudyId): Promise<Candidate[]> {
   const candidates: Candidate[] = []
-  for (const { id, callingAeTitle, calledAeTitle } of await findInstances(db, studyId)) {
+  for (const { id, callingAeTitle, calledAeTitle, removedAt } of await findInstances(db, studyId)) {
+    if (removedAt) continue
     try {
       const header = await files.readHeader(id)
       const characterSet = characterSets.get(callingAeTitle)

@@ -41,6 +41,14 @@ const analysisText = (analysis: Analysis, maps: readonly HeatMapRow[]) =>
     ...mapLines(maps.filter(({ analysisId }) => analysisId === analysis.id)),
   ].join('\n')
 
+function removedText(instances: StudyView['instances']): string {
+  const removed = instances.filter(({ removedAt }) => removedAt !== null)
+  const [last] = removed.map(({ removedAt }) => Number(removedAt)).sort((a, b) => b - a)
+  if (last === undefined) return ''
+  const at = new Date(last).toISOString().slice(0, 10)
+  return `, of which ${removed.length === instances.length ? 'all' : removed.length} left by age, ${at} (retention.pixels)`
+}
+
 /** One study for people to read. */
 export function studyText(view: StudyView): string {
   const { study, instances, analyses, heatMaps, results, deliveries } = view
@@ -49,7 +57,7 @@ export function studyText(view: StudyView): string {
     `study      ${study.studyInstanceUid}`,
     `state      ${study.state}, revision ${study.revision}`,
     ...reason,
-    `instances  ${instances.length}`,
+    `instances  ${instances.length}${removedText(instances)}`,
   ]
   const last = analyses.filter(({ current }) => current)
   const parts = [head.join('\n')]

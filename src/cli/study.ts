@@ -60,7 +60,10 @@ async function retry(db: Db, uid: Uid, config: Config): Promise<Answer> {
     if (!done) throw unknownStudy()
     return done
   })
-  const analysis = retried.analysis ? 'the analysis is due now' : 'the study still receives instances'
+  const waits = retried.pixels
+    ? 'the study still receives instances'
+    : 'its instances have left by age (retention.pixels)'
+  const analysis = retried.analysis ? 'the analysis is due now' : waits
   const again = `${retried.deliveries} refused or held deliveries are owed again`
   return { text: `${analysis}; ${again}, ${retried.unconfirmed} unconfirmed are asked for`, json: retried }
 }

@@ -22,6 +22,7 @@ const limits = section({
   stall: duration.prefault('30s'),
   minimumRate: size.prefault('1KB'),
   answer: duration.prefault('2m'),
+  quota: z.strictObject({ bytes: size, per: duration }).optional(),
 })
 
 /** How instances come in. */

@@ -8,8 +8,9 @@ import { completion, dicom } from './receiver-section.ts'
 import { report } from './report-section.ts'
 import { results } from './results-section.ts'
 import { delivery, destinations } from './sender-section.ts'
+import { retention, storage, storageContradictions } from './storage-section.ts'
 import { tlsContradictions } from './tls-section.ts'
-import { ascii, port, section, size } from './values.ts'
+import { ascii, port, section } from './values.ts'
 import { analysis, model } from './worker-section.ts'
 
 /** Every key of the configuration. */
@@ -19,7 +20,8 @@ export const schema = z.strictObject({
     stationName: ascii(16).optional(),
     institutionName: ascii(64).optional(),
   }),
-  storage: section({ directory: z.string().min(1).default('/var/lib/mcads'), minimumFree: size.prefault('1GB') }),
+  storage,
+  retention,
   dicom,
   destinations,
   completion,
@@ -52,5 +54,6 @@ export function contradictions(config: Config): string[] {
   faults.push(...tlsContradictions(config.dicom, config.destinations), ...dicomwebContradictions(config.destinations))
   faults.push(...accessContradictions(config.dicom), ...auditContradictions(config.audit))
   faults.push(...modelContradictions(config.models, config.model.id))
+  faults.push(...storageContradictions(config.storage, config.retention))
   return faults
 }

@@ -19,6 +19,16 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+/** `12h`, `90d`, `10y`: milliseconds. */
+export const age = z.string().transform((text, context) => {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(h|d|y)$/.exec(text.trim()) ?? []
+  const unitMs = unit === 'y' ? 365.25 * 86_400_000 : UNIT_MS[unit ?? '']
+  const ms = Number(amount) * (unitMs ?? Number.NaN)
+  if (ms > 0) return ms
+  context.addIssue({ code: 'custom', message: 'an age has a unit: 12h, 90d or 10y' })
+  return z.NEVER
+})
+
 /** `2GB`: bytes. */
 export const size = z.string().transform((text, context) => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)\s*(KB|MB|GB|TB)$/.exec(text.trim()) ?? []

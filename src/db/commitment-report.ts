@@ -95,8 +95,13 @@ export async function deferReport(
     .execute()
 }
 
-/** Those of the SOP Instances that have rows. */
+/** Those of the SOP Instances that have rows, and have not left by age. */
 export async function findInstancesByUid(db: Db, sopInstanceUids: readonly Uid[]): Promise<Instance[]> {
   if (sopInstanceUids.length === 0) return []
-  return db.selectFrom('instance').selectAll().where('sopInstanceUid', '=', sql<Uid>`any(${sopInstanceUids})`).execute()
+  return db
+    .selectFrom('instance')
+    .selectAll()
+    .where('sopInstanceUid', '=', sql<Uid>`any(${sopInstanceUids})`)
+    .where('removedAt', 'is', null)
+    .execute()
 }

@@ -6,6 +6,8 @@ import { now } from './time.ts'
 export type Retried = {
   /** The analysis is due now: the study was complete, analysed, declined or failed. */
   readonly analysis: boolean
+  /** Whether instances of it are still here; without them it is not analysed again. */
+  readonly pixels: boolean
   /** How many refused or held deliveries are owed again. */
   readonly deliveries: number
   /** How many unconfirmed deliveries are asked for again. */
@@ -25,7 +27,9 @@ export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried
       .forUpdate()
       .executeTakeFirst()
     if (!study) return undefined
-    const analysis = study.state !== 'receiving'
+    const here = transaction.selectFrom('instance').select('id').where('studyId', '=', study.id)
+    const pixels = (await here.where('removedAt', 'is', null).limit(1).execute()).length > 0
+    const analysis = study.state !== 'receiving' && pixels
     if (analysis) {
       const owed = { state: 'complete', completedAt: now(), finishedAt: null, dueAt: now() } as const
       const fresh = { reasonCode: null, reason: null, attempts: 0 }
@@ -43,7 +47,7 @@ export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried
       where result.id = result_id and result.study_id = ${study.id} and delivery.state = 'unconfirmed'`.execute(
       transaction,
     )
-    return { analysis, deliveries, unconfirmed: Number(unconfirmed) }
+    return { analysis, pixels, deliveries, unconfirmed: Number(unconfirmed) }
   })
 }
 

@@ -48,6 +48,7 @@ type InstanceTable = {
   bytes: Bytes
   sha256: string
   receivedAt: Timestamp
+  removedAt: WithDefault<Date | null>
 }
 
 type OpenAssociationTable = { associationId: string; studyId: StudyId; seenAt: WithDefault<Date> }

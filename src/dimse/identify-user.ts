@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { AssociationRequest } from './association-request.ts'
 import { GuessLimit } from './guess-limit.ts'
-import { type JwtRules, verifyToken } from './json-web-token.ts'
+import type { JwtRules } from './json-web-token.ts'
 import type { Origin } from './origin.ts'
 import { type Rejection, temporaryCongestion, userNotIdentified } from './rejection.ts'
 import { IdentityType, identityTypeName, type UserIdentity } from './user-identity.ts'
@@ -58,7 +58,11 @@ const canVerify = ({ users, jwt }: IdentityRules, { type }: UserIdentity): boole
 type Found = { userName: string } | { fault: string }
 
 async function verify({ users, jwt }: IdentityRules, { type, primary, secondary }: UserIdentity): Promise<Found> {
-  if (type === IdentityType.JsonWebToken && jwt) return verifyToken(jwt, primary.toString('utf8'))
+  if (type === IdentityType.JsonWebToken && jwt) {
+    // Loaded by those who need it: it is large.
+    const { verifyToken } = await import('./json-web-token.ts')
+    return verifyToken(jwt, primary.toString('utf8'))
+  }
   const name = primary.toString('utf8').trim()
   const user = users.find((each) => each.name === name)
   if (!user) return { fault: 'the user is not listed' }

@@ -46,8 +46,8 @@ export type StorageScpOptions = {
   readonly identity?: IdentityRules
   readonly limits?: Partial<Limits>
   readonly timers?: Partial<Timers>
-  /** false: associations are rejected for now (transient, local limit exceeded), for example while the disk is full. */
-  readonly acceptNewAssociation?: () => boolean
+  /** Why associations of this calling AE title are rejected for now (transient, local limit exceeded): a full disk, say. */
+  readonly noRoomFor?: (callingAeTitle: string) => string | undefined
   /** Called at each C-STORE request that can be performed; what it throws is answered. */
   openSink(instance: IncomingInstance): InstanceSink
   /** Absent: storage commitment is not supported. */

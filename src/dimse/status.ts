@@ -77,6 +77,7 @@ const ANSWERS: Readonly<Record<FailureCode, Answer>> = {
   PIXELS_UNREADABLE: { status: Status.CannotUnderstand, comment: 'Pixel Data cannot be understood' },
   PORT_UNAVAILABLE: processingFailure,
   QUEUE_UNAVAILABLE: outOfResources('Queue does not answer'),
+  QUOTA_EXCEEDED: outOfResources('Quota of this AE title is used up'),
   RESULT_INVALID: processingFailure,
   SOP_CLASS_MISMATCH: {
     status: Status.DataSetDoesNotMatchSopClass,

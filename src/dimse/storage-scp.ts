@@ -24,7 +24,7 @@ export type StorageScp = AsyncDisposable & {
 }
 
 function admission(options: StorageScpOptions, associations: Associations): AcceptorOptions['admit'] {
-  const { admit, identity, acceptNewAssociation } = options
+  const { admit, identity, noRoomFor } = options
   const policy = typeof admit === 'function' ? admit : openAdmission(admit)
   const identify: Identify = identity ? openIdentification(identity) : async () => ({})
   return async (request, origin) => {
@@ -32,7 +32,8 @@ function admission(options: StorageScpOptions, associations: Associations): Acce
     if (refused) return refused
     const identified = await identify(request, origin)
     if ('reason' in identified) return identified
-    if (acceptNewAssociation && !acceptNewAssociation()) return localLimitExceeded('no room for new instances')
+    const noRoom = noRoomFor?.(request.callingAeTitle)
+    if (noRoom !== undefined) return localLimitExceeded(noRoom)
     return associations.full(request.callingAeTitle, origin) ?? identified
   }
 }

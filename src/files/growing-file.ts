@@ -7,11 +7,11 @@ import { storageFailure } from './storage-failure.ts'
 const [open, write, writev] = [promisify(fs.open), promisify(fs.write), promisify(fs.writev)]
 const fdatasync = promisify(fs.fdatasync)
 
-/** One writev takes so much, or so many pieces. */
-const BATCH_BYTES = 1024 * 1024
+/** One writev takes so much, or so many pieces: more is not faster, and many associations have so much in memory. */
+const BATCH_BYTES = 512 * 1024
 const BATCH_PIECES = 512
 /** More than this unwritten, and whoever appends is asked to wait. */
-export const UNWRITTEN_BYTES = 2 * 1024 * 1024
+export const UNWRITTEN_BYTES = 1024 * 1024
 
 /** A new file that is appended to while it is written: nothing waits for the disk until there is too much. */
 export class GrowingFile {

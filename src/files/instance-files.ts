@@ -7,6 +7,7 @@ import { ageMs, arrivedIds, exists, type Folders, openFolders } from './folders.
 import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
 import { InstanceWriter } from './instance-writer.ts'
+import { openQuarantine, type Quarantine } from './open-quarantine.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { type ResultExtension, resultPath, type SavedResult, saveResult } from './results.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
@@ -41,6 +42,10 @@ export type InstanceFiles = {
   /** How long ago, in ms, each of the acknowledged instances without a row arrived. */
   arrivedAges(): Promise<number[]>
   freeBytes(): Promise<number>
+  /** Takes settled instances away, for good. */
+  removeInstances(ids: readonly string[]): Promise<void>
+  removeResults(files: readonly string[]): Promise<void>
+  readonly quarantined: Quarantine
   saveResult(bytes: Uint8Array, extension?: ResultExtension): Promise<SavedResult>
   resultPath(file: string): string
 }
@@ -62,9 +67,16 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     arrived: (olderThanMs, passOver = () => false) => arrived(folders, olderThanMs, passOver, options),
     arrivedAges: () => arrivedAges(folders),
     freeBytes: () => freeBytesOf(directory),
+    removeInstances: (ids) => removeAll(ids.map((id) => folders.instancePath(id))),
+    removeResults: (names) => removeAll(names.map((name) => resultPath(folders, name))),
+    quarantined: openQuarantine(folders),
     saveResult: (bytes, extension = 'dcm') => saveResult(folders, bytes, extension),
     resultPath: (file) => resultPath(folders, file),
   }
+}
+
+async function removeAll(paths: readonly string[]): Promise<void> {
+  for (const path of paths) await rm(path, { force: true })
 }
 
 async function settle(folders: Folders, id: string): Promise<void> {

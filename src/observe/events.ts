@@ -8,12 +8,14 @@ import { deliverEvents } from './deliver-events.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import { receiveEvents } from './receive-events.ts'
+import { storageEvents } from './storage-events.ts'
 
 /** Everything that can happen, each as one log line and its metrics. The types leave no room for patient data. */
 export function openEvents(log: Logger, metrics: Metrics) {
   return {
     ...accessEvents(log, metrics),
     ...receiveEvents(log, metrics),
+    ...storageEvents(log, metrics),
     ...analyseEvents(log, metrics),
     ...deliverEvents(log, metrics),
     ...auditEvents(log, metrics),

@@ -56,6 +56,10 @@ export function openMetrics() {
     queueDepth: gauge('mcads_queue_depth', 'Work that is owed, by kind and destination.', 'kind', 'destination'),
     queueAge: gauge('mcads_queue_oldest_seconds', 'Age of the oldest work that is owed, by kind.', 'kind'),
     freeBytes: gauge('mcads_storage_free_bytes', 'Free bytes of the storage directory.'),
+    secondsToFull: gauge('mcads_storage_seconds_to_full', 'Until storage.minimumFree is reached, as things go now.'),
+    quarantineFiles: gauge('mcads_quarantine_files', 'Files in quarantine.'),
+    quarantineBytes: gauge('mcads_quarantine_bytes', 'Bytes in quarantine.'),
+    removed: counter('mcads_removed_total', 'What left by age: instances, studies, files in quarantine.', 'kind'),
     certificateExpiry: gauge(
       'mcads_certificate_expiry_timestamp_seconds',
       'When a certificate in use ceases to be valid, as seconds since 1970, by where it is configured.',

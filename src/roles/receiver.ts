@@ -6,18 +6,20 @@ import { asFailure, Failure } from '../failure.ts'
 import { Resources } from '../lifecycle.ts'
 import { closeQuietStudies } from '../receive/close-quiet-studies.ts'
 import { openRows } from '../receive/open-rows.ts'
+import { openQuotas } from '../receive/quotas.ts'
 import { isWaitingForRows, recoverInstances } from '../receive/recover-instances.ts'
 import { storeInstance } from '../receive/store-instance.ts'
 import { openStudyAssociations, type StudyAssociations } from '../receive/study-associations.ts'
 import { openCommitment } from './commitment.ts'
 import { frontDoor } from './front-door.ts'
 import type { Parts } from './parts.ts'
+import { watchStorage } from './storage-watch.ts'
 import { sweep } from './sweep.ts'
 
 const COMPLETE_MS = 500
 /** Associations that their receiver has not touched for this long, or for `quiet` if that is longer, died with it. */
 const SHORTEST_STALE_MS = 8000
-const DISK_MS = 5000
+const QUOTA_MS = 30_000
 
 /** Receives instances and completes studies. */
 export async function startReceiver(
@@ -52,26 +54,29 @@ export async function startReceiver(
 type Deps = Parameters<typeof storeInstance>[0] & { associations: StudyAssociations }
 
 async function listen(parts: Parts, deps: Deps, resources: Resources): Promise<StorageScp> {
-  const { config, files, events } = parts
-  const { dicom, storage } = config
-  let room = true
-  const look = async () => {
-    room = (await files.freeBytes()) >= storage.minimumFree
-  }
-  await look()
-  resources.use(sweep(events, 'look-at-disk', DISK_MS, look))
+  const { config, db, files, events } = parts
+  const { dicom } = config
+  const storage = await watchStorage(parts, resources)
+  const quotas = openQuotas(db, dicom.limits.quota)
+  resources.use(sweep(events, 'count-quotas', QUOTA_MS, () => quotas.count()))
   return openStorageScp({
     host: dicom.host,
     ...(await frontDoor(config, events, resources)),
     abstractSyntaxes: RECEIVED_SOP_CLASSES,
     transferSyntaxes: transferSyntaxesOf(config),
-    acceptNewAssociation: () => room,
+    noRoomFor: (callingAeTitle) => storage.low() ?? quotas.exceededBy(callingAeTitle)?.message,
     beforeRelease: (associationId) => deps.rows.recorded(associationId),
     commitment: await openCommitment(parts, resources),
     openSink(incoming) {
+      const { callingAeTitle } = incoming
+      const exceeded = quotas.exceededBy(callingAeTitle)
+      if (exceeded) throw exceeded
       const sink = files.openSink(incoming)
       return {
-        write: (chunk) => sink.write(chunk),
+        write(chunk) {
+          quotas.took(callingAeTitle, chunk.length)
+          return sink.write(chunk)
+        },
         finish: () => storeInstance(deps, incoming.associationId, sink),
         discard: (reason) => sink.discard(reason),
       }

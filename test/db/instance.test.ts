@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { findInstances, recordInstance } from '../../src/db/instance.ts'
+import { findInstances, recordInstance, recordInstances } from '../../src/db/instance.ts'
 import type { Db } from '../../src/db/schema.ts'
 import { closeQuietStudies, declineStudy, failStudy, findStudiesDue } from '../../src/db/study.ts'
 import type { StudyId } from '../../src/study/identifiers.ts'
@@ -25,7 +25,9 @@ describe('recording an instance', () => {
       completedAt: null,
     })
     const { studyInstanceUid: _, ...columns } = instance
-    expect(await findInstances(db, studyId)).toEqual([{ ...columns, bytes: '8000000000', studyId, revision: 1 }])
+    expect(await findInstances(db, studyId)).toEqual([
+      { ...columns, bytes: '8000000000', studyId, revision: 1, removedAt: null },
+    ])
   })
 
   test('a second instance keeps the study open for longer', async () => {
@@ -105,6 +107,36 @@ describe('recording an instance', () => {
     const recorded = await Promise.all(instances.map((instance) => recordInstance(db, instance)))
     expect(new Set(recorded.map(({ outcome, studyId, revision }) => `${outcome} ${studyId} ${revision}`)).size).toBe(1)
     expect(await findInstances(db, recorded[0]?.studyId ?? fail())).toHaveLength(12)
+  })
+
+  test('many at once are recorded in one transaction, each with its own outcome, whatever else is among them', async () => {
+    const { db } = await testDatabase()
+    const [held, first, second] = [newInstance(), newInstance(), newInstance()]
+    await recordInstance(db, held)
+    const given = [
+      { ...held, id: randomUUID() },
+      first,
+      { ...first, id: randomUUID() },
+      { ...first, id: randomUUID(), sha256: sha256('other') },
+      held,
+      second,
+    ]
+    const recorded = await recordInstances(db, given)
+    expect(recorded.map(({ outcome }) => outcome)).toEqual([
+      ...['duplicate', 'stored', 'duplicate', 'conflict', 'recorded', 'stored'],
+    ])
+    expect(recorded.map(({ id }) => id)).toEqual([held.id, first.id, first.id, first.id, held.id, second.id])
+    expect(await db.selectFrom('instance').select('id').execute()).toHaveLength(3)
+  })
+
+  test('two receivers with the same instances in another order do not wait for one another for ever', async () => {
+    const { db } = await testDatabase()
+    const instances = Array.from({ length: 20 }, () => newInstance())
+    const others = instances.toReversed().map((each) => ({ ...each, id: randomUUID() }))
+    const [ours, theirs] = await Promise.all([recordInstances(db, instances), recordInstances(db, others)])
+    const outcomes = [...ours, ...theirs].map(({ outcome }) => outcome)
+    expect(outcomes.filter((each) => each === 'stored')).toHaveLength(20)
+    expect(outcomes.filter((each) => each === 'duplicate')).toHaveLength(20)
   })
 
   test('of two receivers with the same SOP Instance at once one stores it', async () => {

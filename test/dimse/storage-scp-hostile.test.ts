@@ -141,7 +141,7 @@ describe('an association that is rejected', () => {
 
   test('while there is no room for new instances: rejected transient, local limit exceeded', async () => {
     let room = false
-    const { port } = await recordingScp({ acceptNewAssociation: () => room })
+    const { port } = await recordingScp({ noRoomFor: () => (room ? undefined : 'no room for new instances') })
     const answer = await (await callScripted(port)).send(associateRq()).next()
     expect([answer?.type, ...(answer?.body.subarray(1) ?? [])]).toEqual([RJ, 2, 3, 2])
     room = true

@@ -139,7 +139,7 @@ describe('to our own SCP', () => {
   })
 
   test('a transient rejection may be tried again', async () => {
-    const { port } = await recordingScp({ acceptNewAssociation: () => false })
+    const { port } = await recordingScp({ noRoomFor: () => 'no room for new instances' })
     const [outcome] = await send(port, [await instanceFile(await temporaryFolder(), 1, 10)])
     expect(outcome).toMatchObject({ code: 'ASSOCIATION_REJECTED_TRANSIENT', retry: 'transient' })
   })

@@ -19,6 +19,20 @@ test('with less than storage.minimumFree free a new association is rejected tran
   })
 })
 
+test('below storage.lowFree new associations are rejected; storage.minimumFree is another matter, and the metrics say how things stand', async () => {
+  const { dicomPort, node } = await startTestNode({
+    roles: ['receiver'],
+    environment: { MCADS_STORAGE__LOW_FREE: '900000TB' },
+  })
+  expect(await push(dicomPort, await dxFile())).toEqual(['ASSOCIATION_REJECTED_TRANSIENT'])
+  const base = `http://127.0.0.1:${node.httpPort}`
+  expect(await (await fetch(`${base}/readyz`)).json()).toMatchObject({ checks: { disk: { ok: true } } })
+  const metrics = await (await fetch(`${base}/metrics`)).text()
+  expect(metrics).toMatch(/^mcads_storage_free_bytes [1-9]/m)
+  expect(metrics).toMatch(/^mcads_storage_seconds_to_full (\+Inf|Inf|[0-9])/m)
+  expect(metrics).toMatch(/^mcads_quarantine_files 0$/m)
+})
+
 test('when room is made associations are accepted again', async () => {
   let free = 0
   const { dicomPort, db } = await startTestNode({

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Resources } from '../../../src/lifecycle.ts'
@@ -40,13 +41,20 @@ function start(resources: Resources, command: string, args: string[], environmen
 
 const pidOf = ({ pid = 0 }: ChildProcess) => pid
 
+/** What the container image starts Node.js with. */
+function imageArguments(): string[] {
+  const entry = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(ROOT, 'docker/Dockerfile'), 'utf8'))?.[1] ?? '[]'
+  const [, ...words]: string[] = JSON.parse(entry)
+  return words
+}
+
 /** The receiver as it runs in production, built, with a database, and configured by default. */
 export async function startNode(resources: Resources, folder: string, databaseUrl: string): Promise<Receiver> {
   const port = await freePort()
   const directory = join(folder, 'node')
   const peers = ['STORESCU', 'BENCH'].map((aeTitle) => ({ aeTitle, host: '127.0.0.1' }))
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
-  const child = start(resources, process.execPath, [...profile, 'dist/main.js', 'serve', '--role', 'receiver'], {
+  const child = start(resources, process.execPath, [...profile, ...imageArguments(), 'serve', '--role', 'receiver'], {
     MCADS_STORAGE__DIRECTORY: directory,
     MCADS_DICOM__HOST: '127.0.0.1',
     MCADS_DICOM__PORT: String(port),

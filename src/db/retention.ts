@@ -1,0 +1,92 @@
+import { type SqlBool, sql } from 'kysely'
+import type { StudyId } from '../study/identifiers.ts'
+import type { Db } from './schema.ts'
+import { ago, now } from './time.ts'
+
+/**
+ * Nothing is owed of it: its analysis is over, every delivery is settled, nobody is about to be told whether we have its
+ * instances, and no sender was promised that we keep them (storage commitment).
+ */
+const isDoneWith = sql<SqlBool>`
+  study.state in ('analysed', 'declined', 'failed')
+  and not exists (
+    select 1 from delivery join result on result.id = delivery.result_id
+    where result.study_id = study.id
+      and (delivery.state in ('owed', 'held') or (delivery.state = 'sent' and delivery.due_at is not null)))
+  and not exists (
+    select 1 from commitment_report report, jsonb_array_elements(report.instances) each
+    join instance on instance.sop_instance_uid = each ->> 'sopInstanceUid'
+    where instance.study_id = study.id and report.state in ('owed', 'sent'))`
+
+const isHere = sql<SqlBool>`exists (
+  select 1 from instance where instance.study_id = study.id and instance.removed_at is null)`
+
+const finished = (db: Db, olderThanMs: number) =>
+  db
+    .selectFrom('study')
+    .select(['study.id', 'studyInstanceUid'])
+    .where('finishedAt', '<=', ago(olderThanMs))
+    .where(isDoneWith)
+
+/** Studies that were done with so long ago, of which instances are still here. */
+export const findStudiesWithPixels = (db: Db, olderThanMs: number, limit: number) =>
+  finished(db, olderThanMs).where(isHere).orderBy('finishedAt').limit(limit).execute()
+
+/** Studies that were done with so long ago, and of which no instance is here any more. */
+export const findStudiesForgotten = (db: Db, olderThanMs: number, limit: number) =>
+  finished(db, olderThanMs)
+    .where((where) => where.not(isHere))
+    .orderBy('finishedAt')
+    .limit(limit)
+    .execute()
+
+/**
+ * Lets the study's instances leave: `remove` takes away their files while nobody can open the study again. How many
+ * there were; 0 when something is owed of it meanwhile.
+ */
+export async function removeInstances(
+  db: Db,
+  id: StudyId,
+  olderThanMs: number,
+  remove: (instanceIds: string[]) => Promise<void>,
+): Promise<number> {
+  return db.transaction().execute(async (transaction) => {
+    const study = await finished(transaction, olderThanMs).where('study.id', '=', id).forUpdate().executeTakeFirst()
+    if (!study) return 0
+    const instances = transaction.selectFrom('instance').select('id').where('studyId', '=', id)
+    const ids = (await instances.where('removedAt', 'is', null).execute()).map((instance) => instance.id)
+    // First the files: killed here, it is done again.
+    await remove(ids)
+    await transaction.updateTable('instance').set({ removedAt: now() }).where('id', 'in', ids).execute()
+    return ids.length
+  })
+}
+
+/** Forgets the study: its rows, after `remove` took its results' files away. false when something is owed of it. */
+export async function forgetStudy(
+  db: Db,
+  id: StudyId,
+  olderThanMs: number,
+  remove: (resultFiles: string[]) => Promise<void>,
+): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    const study = await finished(transaction, olderThanMs).where('study.id', '=', id).forUpdate().executeTakeFirst()
+    if (!study) return false
+    const results = await transaction.selectFrom('result').select(['id', 'file']).where('studyId', '=', id).execute()
+    await remove(results.map(({ file }) => file))
+    await removeRows(transaction, id)
+    return true
+  })
+}
+
+/** In an order in which none refers to one that is gone. */
+async function removeRows(db: Db, id: StudyId): Promise<void> {
+  const own = sql`(select id from result where study_id = ${id})`
+  await sql`delete from delivery where result_id in ${own} or sent_result_id in ${own}`.execute(db)
+  await sql`
+    update result set rejected_by = null, alternative_of = null, superseded_by = null, superseded_at = null
+    where study_id = ${id}`.execute(db)
+  for (const table of ['result', 'analysis', 'openAssociation', 'instance'] as const)
+    await db.deleteFrom(table).where('studyId', '=', id).execute()
+  await db.deleteFrom('study').where('id', '=', id).execute()
+}
