@@ -72,8 +72,13 @@ export async function forgetStudy(
   return db.transaction().execute(async (transaction) => {
     const study = await finished(transaction, olderThanMs).where('study.id', '=', id).forUpdate().executeTakeFirst()
     if (!study) return false
-    const results = await transaction.selectFrom('result').select(['id', 'file']).where('studyId', '=', id).execute()
-    await remove(results.map(({ file }) => file))
+    const results = await transaction.selectFrom('result').select('file').where('studyId', '=', id).execute()
+    const analyses = transaction.selectFrom('analysis').select('id').where('studyId', '=', id)
+    const maps = transaction.selectFrom('heatMap').select('file')
+    const own = maps.where('analysisId', 'in', analyses)
+    // Named for their content: those that are all zero are one file.
+    const alone = await own.where('file', 'not in', maps.where('analysisId', 'not in', analyses)).execute()
+    await remove([...results, ...alone].map(({ file }) => file))
     await removeRows(transaction, id)
     return true
   })

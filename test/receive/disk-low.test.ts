@@ -51,7 +51,7 @@ test('when the disk runs low inside an association C-STORE is answered A700H and
     roles: ['receiver'],
     environment: MORE_THAN_THERE_IS,
     // Free when the association was accepted.
-    overrides: ({ files }) => ({ files: { ...files, freeBytes: async () => 1e18 } }),
+    overrides: ({ files }) => ({ files: { ...files, freeBytes: async () => 1e19 } }),
   })
   const files = [await dxFile(), await dxFile({ SOPInstanceUID: '1.2.3.4.2' })]
   expect(await push(dicomPort, ...files)).toEqual(['A700H', 'A700H'])

@@ -25,7 +25,7 @@ async function analysed() {
   const { db } = await testDatabase()
   const directory = await temporaryFolder()
   const files = await openInstanceFiles({ directory, minimumFreeBytes: 0, maximumInstanceBytes: 1e9 })
-  const saved = await files.saveResult(Buffer.from('a result'))
+  const saved = await files.saveResult(Buffer.from('a result'), 'dcm')
   const study = await analysedStudy(db, ['pacs'], [newResult(saved)])
   const events = openEvents(openLogger('fatal'), openMetrics())
   const sweep = (retention: { pixels?: number; results?: number; quarantine?: number }, maximumQuarantine = 1e9) =>
