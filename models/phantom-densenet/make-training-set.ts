@@ -6,20 +6,12 @@ import { once } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawPhantom, type Phantom } from '../../src/model/phantom.ts'
-import { random } from '../../src/model/phantom-random.ts'
 import type { Crop } from '../../src/model/prepare-tensor.ts'
 import { xrvTensor } from '../../test/support/xrv-tensor.ts'
+import { trainingSize } from './training-size.ts'
 
 const SIZE = 224
 const [folder = '', first = '0', count = '0'] = process.argv.slice(2)
-
-/** Mostly small, because small is quick; some at 512 and some as large as the demonstration's. */
-function sizeOf(seed: number): number | undefined {
-  const sizes = random(seed, 'training size')
-  const part = sizes.next()
-  if (part < 0.03) return undefined
-  return part < 0.13 ? 512 : sizes.whole(260, 330)
-}
 
 function modelBoxes({ findings }: Phantom, { top, left, rows }: Crop) {
   const scale = SIZE / rows
@@ -36,7 +28,7 @@ mkdirSync(folder, { recursive: true })
 const pixels = createWriteStream(join(folder, `${first}.i16`))
 const truth = createWriteStream(join(folder, `${first}.jsonl`))
 for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
-  const size = sizeOf(seed)
+  const size = trainingSize(seed)
   const phantom = drawPhantom(size ? { seed, size } : { seed })
   const { data, crop } = xrvTensor(phantom, SIZE)
   const written = pixels.write(Buffer.from(Int16Array.from(data, Math.round).buffer))

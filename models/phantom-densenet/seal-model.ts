@@ -1,6 +1,6 @@
 /**
  * Writes manifest.json and golden.json for what export.py made: figures on unseen seeds, hashes, outputs that every
- * later run must repeat. Usage: npx tsx seal-model.ts [CASES]
+ * later run must repeat. Usage: npx tsx seal-model.ts [CASES], then fit-distribution.ts, which names its file there.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -2,6 +2,7 @@ import { buildMessages, type MessageWish } from '../hl7/build-messages.ts'
 import type { Decoder } from '../inference/open-decoder.ts'
 import { findingsOf } from '../model/score.ts'
 import { declaredCaveats } from '../quality/declared-caveats.ts'
+import { FRONTAL_VIEWS } from '../quality/judge-header.ts'
 import { judgePixels } from '../quality/judge-pixels.ts'
 import { buildResults } from '../report/build-results.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
@@ -15,6 +16,7 @@ import { declineOf, type Policies, type Verdict } from '../study/quality.ts'
 import type { ResultWish } from '../study/result-object.ts'
 import { combinedMap, explainFindings } from './explain-findings.ts'
 import type { History, Run } from './history.ts'
+import { judgeDistribution } from './judge-distribution.ts'
 import type { ReadyModel } from './ready-model.ts'
 import type { SelectedImage } from './select-images.ts'
 import { stopwatch } from './stopwatch.ts'
@@ -67,11 +69,16 @@ export async function analyseImage(
   const watch = stopwatch()
   const prepared = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input)
   watch.lap('decode')
-  const quality = [...verdicts, ...judgePixels(prepared.measures, model.manifest.input.size, policies)]
-  const declined = declineOf(quality)
-  if (declined) return { declined, quality }
+  const saidFrontal = FRONTAL_VIEWS.includes(header.string('ViewPosition') ?? '')
+  const judged = { measures: prepared.measures, modelSize: model.manifest.input.size, saidFrontal }
+  const quality = [...verdicts, ...judgePixels(judged, policies)]
+  const before = declineOf(quality)
+  if (before) return { declined: before, quality }
   const inference = await model.run(prepared.tensor)
   watch.lap('inference')
+  quality.push(judgeDistribution(model, inference, policies))
+  const declined = declineOf(quality)
+  if (declined) return { declined, quality }
   const findings = findingsOf(inference.outputs, model.labels, model.manifest.outputs.activation)
   const maps = await explainFindings(model, explanation, { ...prepared, inference }, findings)
   const combined = combinedMap([...maps.values()])

@@ -12,6 +12,7 @@ import type { Manifest } from '../model/manifest-schema.ts'
 import type { Label } from '../model/score.ts'
 import { modelRules, modelsFolder, readCalibration } from '../roles/model-settings.ts'
 import { configOf } from './config-option.ts'
+import { addModelFit } from './model-fit.ts'
 import { addModelImport } from './model-import.ts'
 import { parseModelId, withModel } from './model-option.ts'
 import { type Answer, answer, table } from './output.ts'
@@ -124,4 +125,5 @@ export function addModel(program: Command): void {
       answer(command, async () => verify(withModel(configOf(command), id))),
     )
   addModelImport(model)
+  addModelFit(model)
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../failure.ts'
 import { type Calibration, calibratedLabels } from '../model/calibration.ts'
+import { type Distribution, parseDistribution } from '../model/distribution.ts'
 import type { FeatureMap } from '../model/grad-cam.ts'
 import { modelIdentity, parseManifest } from '../model/manifest.ts'
 import type { Manifest } from '../model/manifest-schema.ts'
@@ -28,6 +29,8 @@ export type Model = AsyncDisposable & {
   run(tensor: Float32Array): Promise<Inference>
   /** Guided gradients of the labels' outputs: labels × what the tensor holds. @throws Failure as `run` */
   gradient(tensor: Float32Array, labels: readonly number[]): Promise<Float32Array>
+  /** How the features of images it knows are spread; undefined where nobody has fitted that. */
+  readonly distribution: Distribution | undefined
   /** Why the last run had no answer; undefined once there was one again. */
   trouble(): Failure | undefined
   /** The last layer's weights for one label: one for each feature channel; undefined for a model without features. */
@@ -54,6 +57,7 @@ export async function openModel(options: {
   const manifest = await readModelManifest(directory)
   const labels = calibratedLabels(manifest, calibration)
   const weights = await readClassifier(directory, manifest)
+  const distribution = await readDistribution(directory, manifest)
   // Opened when it is first wanted; that it is unaltered is to be known now.
   if (manifest.saliency) await readVerified(join(directory, manifest.saliency.file), manifest.saliency)
   const setup: ModelSetup = { directory, manifest }
@@ -67,9 +71,11 @@ export async function openModel(options: {
   })
   try {
     const channels = await tryOut(pool, manifest, weights)
+    if (distribution && distribution.mean.length !== channels)
+      throw invalid(`the distribution is of ${distribution.mean.length} features and the model has ${channels}`)
     return {
       identity: modelIdentity(manifest, calibration),
-      ...{ manifest, labels },
+      ...{ manifest, labels, distribution },
       run: (tensor) => pool.run({ tensor }).then(requireInference),
       gradient: (tensor, labels) => pool.run({ tensor, labels }).then(requireGradient),
       classifierWeights: (label) => weights?.subarray(label * channels, (label + 1) * channels),
@@ -105,6 +111,12 @@ async function readClassifier(directory: string, { gradCam }: Manifest): Promise
   const bytes = await readVerified(join(directory, classifier.file), classifier)
   if (bytes.length % 4 !== 0) throw invalid(`${classifier.file} is not float32`)
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i))
+}
+
+async function readDistribution(directory: string, { distribution }: Manifest): Promise<Distribution | undefined> {
+  if (!distribution) return undefined
+  const bytes = await readVerified(join(directory, distribution.file), distribution)
+  return parseDistribution(bytes.toString('utf8'))
 }
 
 /** Runs the model once on grey, which also starts its first child; the number of feature channels. */

@@ -120,6 +120,9 @@ const manifestShape = {
   outputs,
   gradCam: gradCam.optional().describe('what Grad-CAM needs beside the feature map'),
   saliency: file.optional().describe('guided back-propagation as an ONNX graph, for PLI'),
+  distribution: file
+    .optional()
+    .describe('how the features of images it knows are spread, for telling that an image is unlike them'),
   explanation: z.enum(EXPLANATION_METHODS).describe('how heat maps are made unless a site says otherwise'),
   labels: z.array(label).min(1),
   intended: z.strictObject({ views, ages }).optional().describe('for which images, as far as attributes tell'),
@@ -138,7 +141,7 @@ export type ModelInput = z.infer<typeof input>
 export type Activation = Manifest['outputs']['activation']
 
 type Fault = readonly [path: string, message: string]
-type Checked = Pick<Manifest, 'input' | 'outputs' | 'gradCam' | 'saliency' | 'labels' | 'performance'>
+type Checked = Pick<Manifest, 'input' | 'outputs' | 'gradCam' | 'saliency' | 'distribution' | 'labels' | 'performance'>
 
 function inputFaults({ channels, profile, mean, std }: ModelInput): Fault[] {
   const faults: Fault[] = []
@@ -151,7 +154,7 @@ function inputFaults({ channels, profile, mean, std }: ModelInput): Fault[] {
 }
 
 /** What a manifest's parts may not be in company of one another. */
-function contradictions({ input, outputs, gradCam, labels, performance }: Checked): Fault[] {
+function contradictions({ input, outputs, gradCam, distribution, labels, performance }: Checked): Fault[] {
   const faults = inputFaults(input)
   const names = labels.map(({ name }) => name)
   if (new Set(names).size < names.length) faults.push(['labels', 'a name stands twice'])
@@ -159,6 +162,7 @@ function contradictions({ input, outputs, gradCam, labels, performance }: Checke
     if (trained === false && operatingPoint !== undefined)
       faults.push([`labels.${at}`, 'an untrained label has no operating point'])
   })
+  if (distribution && outputs.features === undefined) faults.push(['distribution', 'needs outputs.features'])
   if ((gradCam === undefined) !== (outputs.features === undefined))
     faults.push(['gradCam', 'goes together with outputs.features'])
   for (const name of Object.keys(performance?.auroc ?? {}))

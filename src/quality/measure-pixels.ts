@@ -1,4 +1,8 @@
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
+import { edgeFeatures } from './edge-features.ts'
+import { classify, KINDS } from './frontal-classifier.ts'
+import { samplingStep } from './sampling-step.ts'
+import { THUMBNAIL_SIDE, thumbnailOf } from './thumbnail.ts'
 
 /** What is measured of a radiograph's pixels, for the checks to judge. NaN: could not be measured. */
 export type PixelMeasures = {
@@ -10,21 +14,32 @@ export type PixelMeasures = {
   readonly saturatedShare: number
   /** Share of the image in squares of exactly one value that is neither its lowest nor its highest, nor padding. */
   readonly flatShare: number
+  /** How much speaks for a frontal chest whose dark and bright are swapped, upright or not; 0 to 1. */
+  readonly inverted: number
+  /** How much speaks for an upright frontal chest, whether or not dark and bright are swapped; 0 to 1. */
+  readonly frontal: number
 }
 
 /** Twice the blocks of JPEG, which are often of one value by themselves. */
 const SQUARE = 16
 
-type Histogram = { readonly least: number; readonly counts: Uint32Array }
+type Histogram = { readonly least: number; readonly counts: Uint32Array; readonly total: number }
 
 function histogramOf(radiograph: Radiograph): Histogram {
   const [least, most] = storedRange(radiograph)
   const counts = new Uint32Array(most - least + 1)
-  for (const value of radiograph.pixels) counts[value - least] = (counts[value - least] ?? 0) + 1
-  return { least, counts }
+  const { rows, columns, pixels } = radiograph
+  const step = samplingStep(radiograph)
+  let total = 0
+  for (let row = 0; row < rows; row += step)
+    for (let at = row * columns; at < (row + 1) * columns; at += step, total++) {
+      const place = (pixels[at] ?? 0) - least
+      counts[place] = (counts[place] ?? 0) + 1
+    }
+  return { least, counts, total }
 }
 
-function percentile({ counts }: Histogram, total: number, share: number): number {
+function percentile({ counts, total }: Histogram, share: number): number {
   let left = share * total
   return counts.findIndex((count) => {
     left -= count
@@ -32,8 +47,8 @@ function percentile({ counts }: Histogram, total: number, share: number): number
   })
 }
 
-const usedRange = (histogram: Histogram, total: number): number =>
-  (percentile(histogram, total, 0.99) - percentile(histogram, total, 0.01)) / (histogram.counts.length - 1)
+const usedRange = (histogram: Histogram): number =>
+  (percentile(histogram, 0.99) - percentile(histogram, 0.01)) / (histogram.counts.length - 1)
 
 const extremes = ({ least, counts }: Histogram): [number, number] => [
   least + counts.findIndex((count) => count > 0),
@@ -41,16 +56,18 @@ const extremes = ({ least, counts }: Histogram): [number, number] => [
 ]
 
 /** In the middle half of rows and columns: a margin or the air beside the patient may well be plain. */
-function saturatedShare({ rows, columns, pixels }: Radiograph, [lowest, highest]: [number, number]): number {
+function saturatedShare(radiograph: Radiograph, [lowest, highest]: [number, number]): number {
+  const { rows, columns, pixels } = radiograph
+  const step = samplingStep(radiograph)
   const [top, bottom] = [Math.floor(rows / 4), Math.ceil((3 * rows) / 4)]
   const [left, right] = [Math.floor(columns / 4), Math.ceil((3 * columns) / 4)]
-  let [dark, bright] = [0, 0]
-  for (let row = top; row < bottom; row++)
-    for (let at = row * columns + left; at < row * columns + right; at++) {
+  let [dark, bright, total] = [0, 0, 0]
+  for (let row = top; row < bottom; row += step)
+    for (let at = row * columns + left; at < row * columns + right; at += step, total++) {
       if (pixels[at] === lowest) dark++
       if (pixels[at] === highest) bright++
     }
-  return Math.max(dark, bright) / ((bottom - top) * (right - left))
+  return Math.max(dark, bright) / total
 }
 
 function isFlat({ columns, pixels }: Radiograph, top: number, left: number): boolean {
@@ -65,8 +82,9 @@ function flatShare(radiograph: Radiograph, [lowest, highest]: [number, number]):
   const isPlain = (value: number) =>
     value === lowest || value === highest || (padding !== undefined && value >= padding.from && value <= padding.to)
   let [squares, flat] = [0, 0]
-  for (let top = 0; top + SQUARE <= rows; top += SQUARE)
-    for (let left = 0; left + SQUARE <= columns; left += SQUARE) {
+  const step = SQUARE * samplingStep(radiograph)
+  for (let top = 0; top + SQUARE <= rows; top += step)
+    for (let left = 0; left + SQUARE <= columns; left += step) {
       squares++
       if (!isPlain(pixels[top * columns + left] ?? 0) && isFlat(radiograph, top, left)) flat++
     }
@@ -82,13 +100,28 @@ function measured(measure: () => number): number {
   }
 }
 
+/** Of all shares NaN when they cannot be told. */
+function lookedAt(radiograph: Radiograph): Pick<PixelMeasures, 'inverted' | 'frontal'> {
+  try {
+    const shares = classify(edgeFeatures(thumbnailOf(radiograph, THUMBNAIL_SIDE)))
+    const inverted = KINDS.filter((kind) => kind.startsWith('inverted'))
+    return {
+      inverted: inverted.reduce((sum, kind) => sum + shares[kind], 0),
+      frontal: shares.frontal + shares.inverted,
+    }
+  } catch {
+    return { inverted: Number.NaN, frontal: Number.NaN }
+  }
+}
+
 export function measurePixels(radiograph: Radiograph): PixelMeasures {
   const histogram = histogramOf(radiograph)
   const ends = extremes(histogram)
   return {
     shorterSide: Math.min(radiograph.rows, radiograph.columns),
-    usedRange: measured(() => usedRange(histogram, radiograph.pixels.length)),
+    usedRange: measured(() => usedRange(histogram)),
     saturatedShare: measured(() => saturatedShare(radiograph, ends)),
     flatShare: measured(() => flatShare(radiograph, ends)),
+    ...lookedAt(radiograph),
   }
 }

@@ -19,7 +19,7 @@ async function readSiteCodes(path: string): Promise<string> {
   }
 }
 
-type Coded = Pick<Manifest, 'intended' | 'caveats'> & {
+type Coded = Pick<Manifest, 'intended' | 'caveats' | 'distribution'> & {
   readonly labels: readonly (Label & { readonly code?: FindingCode | undefined })[]
 }
 
@@ -30,7 +30,7 @@ type Coded = Pick<Manifest, 'intended' | 'caveats'> & {
  */
 export async function readFindingCodes(
   { report, quality }: Config,
-  { labels, intended, caveats }: Coded,
+  { labels, intended, caveats, distribution }: Coded,
   explanation: ExplanationMethod,
 ): Promise<{ codes: FindingCodes; configHash: string }> {
   const texts = [await readFile(CODES, 'utf8')]
@@ -40,6 +40,6 @@ export async function readFindingCodes(
   const names = inResults.map(({ name }) => name).filter((name) => !Object.hasOwn(own, name))
   const hash = createHash('sha256')
   for (const text of texts) hash.update(text)
-  hash.update(JSON.stringify([Object.entries(quality).sort(), intended, caveats, explanation, own]))
+  hash.update(JSON.stringify([Object.entries(quality).sort(), intended, caveats, distribution, explanation, own]))
   return { codes: { ...own, ...parseFindingCodes(texts, names) }, configHash: hash.digest('hex') }
 }

@@ -43,6 +43,8 @@ export type Verdict = {
 /** What a check found: nothing against the image, something, or that it cannot tell. */
 export type Observation = {
   readonly speaks: boolean | 'unknown'
+  /** Not sure enough to forbid anything: a caveat at most. */
+  readonly doubtful?: boolean
   readonly measured?: number
   readonly limit?: number
 }
@@ -52,10 +54,10 @@ export function judge(check: QualityCheck, policies: Policies, observe: () => Ob
   const policy = policies[check]
   if (policy === 'off') return { check, outcome: 'off' }
   try {
-    const { speaks, ...figures } = observe()
+    const { speaks, doubtful, ...figures } = observe()
     if (Number.isNaN(figures.measured)) return { check, outcome: 'failed' }
     if (speaks === 'unknown') return { check, outcome: 'unknown', ...figures }
-    const against = policy === 'decline' ? 'declined' : 'caveat'
+    const against = policy === 'decline' && !doubtful ? 'declined' : 'caveat'
     return { check, outcome: speaks ? against : 'passed', ...figures }
   } catch {
     return { check, outcome: 'failed' }

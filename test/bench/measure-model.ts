@@ -1,3 +1,4 @@
+import type { Radiograph } from '../../src/dicom/radiograph.ts'
 import { type Model, openModel } from '../../src/inference/open-model.ts'
 import { type FeatureMap, gradCamDenseNet } from '../../src/model/grad-cam.ts'
 import { mapBack } from '../../src/model/map-back.ts'
@@ -13,7 +14,7 @@ export const openPhantomModel = () => openModel({ directory: MODEL_FOLDER, child
 type Answer = { outputs: Float32Array; features: FeatureMap; crop: Crop }
 
 /** Asks the model as the node does: pre-processing, then ONNX Runtime in a child process. */
-export async function ask(model: Model, phantom: Phantom): Promise<Answer> {
+export async function ask(model: Model, phantom: Radiograph): Promise<Answer> {
   const { data, crop } = prepareTensor(phantom, model.manifest.input)
   const { outputs, features } = await model.run(data)
   if (!features) throw new RangeError('the model gives no features')

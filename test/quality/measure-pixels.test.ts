@@ -14,8 +14,8 @@ const changed = (value: (pixel: number, row: number, column: number) => number):
   ...phantom,
   pixels: phantom.pixels.map((pixel, at) => value(pixel, Math.floor(at / phantom.columns), at % phantom.columns)),
 })
-const declinedOf = (radiograph: Radiograph, size = 224) =>
-  declineOf(judgePixels(measurePixels(radiograph), size, byDefault))
+const declinedOf = (radiograph: Radiograph, modelSize = 224, saidFrontal = false) =>
+  declineOf(judgePixels({ measures: measurePixels(radiograph), modelSize, saidFrontal }, byDefault))
 
 test('a radiograph passes', () => {
   expect(declinedOf(phantom)).toBeUndefined()
@@ -47,6 +47,7 @@ test('a black margin, a white one and padding are no screen', () => {
 })
 
 test('what cannot be measured declines', () => {
-  const verdicts = judgePixels({ ...measurePixels(phantom), flatShare: Number.NaN }, 224, byDefault)
+  const measures = { ...measurePixels(phantom), flatShare: Number.NaN }
+  const verdicts = judgePixels({ measures, modelSize: 224, saidFrontal: false }, byDefault)
   expect(declineOf(verdicts)).toBe('QUALITY_UNKNOWN')
 })
