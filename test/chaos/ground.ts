@@ -49,14 +49,12 @@ export async function openGround({ storage, environment = {} }: Options = {}) {
     ...{ directory, logs, dicomPort, archive, redis, roles, url },
     /** SIGKILL of the server itself and of the process that runs it. */
     async killPostgres() {
-      const postmaster = Number(readFileSync(join(clusterFolder, 'cluster/data/postmaster.pid'), 'utf8').split('\n')[0])
-      process.kill(postmaster, 'SIGKILL')
+      signal(clusterFolder, 'SIGKILL')
       await postgres.kill()
     },
     /** A fast shutdown, as a restart by an administrator is. */
     async stopPostgres() {
-      const postmaster = Number(readFileSync(join(clusterFolder, 'cluster/data/postmaster.pid'), 'utf8').split('\n')[0])
-      process.kill(postmaster, 'SIGINT')
+      signal(clusterFolder, 'SIGINT')
       await sleep(300)
       await postgres.kill()
     },
@@ -70,6 +68,16 @@ export async function openGround({ storage, environment = {} }: Options = {}) {
 }
 
 export type Ground = Awaited<ReturnType<typeof openGround>>
+
+/** To the server, if one is running: it may still be down from the last time. */
+function signal(clusterFolder: string, name: NodeJS.Signals): void {
+  try {
+    const postmaster = readFileSync(join(clusterFolder, 'cluster/data/postmaster.pid'), 'utf8')
+    process.kill(Number(postmaster.split('\n')[0]), name)
+  } catch {
+    // There is none.
+  }
+}
 
 async function makeCluster(directory: string): Promise<{ url: string }> {
   await using postgres = await openEmbeddedPostgres({ directory })

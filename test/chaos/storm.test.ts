@@ -8,7 +8,7 @@ import { Modality } from './modality.ts'
 import { tell } from './report.ts'
 
 /** `npm run test:chaos` sets these. */
-const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 4)
+const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 3)
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
 /** Between a modality's studies: the longer the storm, the more of them wait in the end. */
 const PAUSE_MS = ROUNDS > 10 ? 3000 : 400
