@@ -4,7 +4,9 @@ import { EventId } from './codes.ts'
 import { ourselves, studyObject, type Us } from './participants.ts'
 import type { Record } from './receive-audit.ts'
 
-type Study = { studyInstanceUid: string; revision: number }
+type Study = { studyInstanceUid: string; revision?: number }
+
+const revisionOf = ({ revision }: Study) => (revision === undefined ? [] : [['Revision', String(revision)] as const])
 
 /** Audit messages of what is made of studies: results made, and studies that were looked at in vain. */
 export function analyseAudit(record: Record, us: Us) {
@@ -13,7 +15,7 @@ export function analyseAudit(record: Record, us: Us) {
       {
         ...{ id: EventId.InstancesAccessed, ...what },
         participants: [ourselves(us, { isRequestor: true })],
-        objects: [studyObject(study.studyInstanceUid, [], [['Revision', String(study.revision)]])],
+        objects: [studyObject(study.studyInstanceUid, [], revisionOf(study))],
       },
       study.studyInstanceUid,
     )
@@ -22,6 +24,11 @@ export function analyseAudit(record: Record, us: Us) {
       accessed(study, { action: 'C', outcome: 0, outcomeDescription: 'analysed: results were made' }),
     studyDeclined: (study: Study, reason: string) =>
       accessed(study, { action: 'R', outcome: 0, outcomeDescription: `declined: ${reason}` }),
+    resultsRejected: (studyInstanceUid: string, results: number, reason: string) =>
+      accessed(
+        { studyInstanceUid },
+        { action: 'U', outcome: 0, outcomeDescription: `${results} results rejected: ${reason}` },
+      ),
     analysisFailed(study: Study, { code, message }: Failure, then: string) {
       if (then === 'given-up') accessed(study, { action: 'R', outcome: 8, outcomeDescription: `${code}: ${message}` })
     },

@@ -22,6 +22,7 @@ export const EventType = {
   Login: dcm('110122', 'Login'),
   Logout: dcm('110123', 'Logout'),
   NodeAuthentication: dcm('110126', 'Node Authentication'),
+  SecurityConfiguration: dcm('110129', 'Security Configuration'),
   SoftwareConfiguration: dcm('110131', 'Software Configuration'),
   UseOfRestrictedFunction: dcm('110132', 'Use of Restricted Function'),
   AuditRecordingStopped: dcm('110133', 'Audit Recording Stopped'),

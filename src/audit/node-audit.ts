@@ -1,3 +1,4 @@
+import type { Failure } from '../failure.ts'
 import type { AuditMessage } from './audit-message.ts'
 import { type Code, EventId, EventType, IdType, Role } from './codes.ts'
 import { alertSubject, ourselves, studyObject, type Us } from './participants.ts'
@@ -15,6 +16,10 @@ export function nodeAudit(record: Record, us: Us) {
       activity(EventType.ApplicationStart, `roles ${roles.join(', ')}; configuration SHA-256 ${configurationHash}`),
     nodeStopping: (signal: string) => activity(EventType.ApplicationStop, signal),
     configurationChanged: (before: string, after: string) => record(configurationChanged(us, before, after)),
+    certificateInUse: ({ certificate, words }: { certificate: string; words: string }) =>
+      record(securityChanged(us, certificate, words, 0)),
+    certificateNotTaken: (certificate: string, { code, message }: Failure) =>
+      record(securityChanged(us, certificate, `not taken: ${code}: ${message}`, 4)),
   }
 }
 
@@ -22,6 +27,14 @@ const configurationChanged = (us: Us, before: string, after: string): AuditMessa
   ...{ id: EventId.SecurityAlert, type: EventType.SoftwareConfiguration, action: 'E', outcome: 0 },
   participants: [ourselves(us, { isRequestor: false })],
   objects: [alertSubject(us.name, 'configuration', `SHA-256 ${after}, before ${before}`)],
+})
+
+/** A certificate was taken into use, or could not be. */
+const securityChanged = (us: Us, certificate: string, words: string, outcome: 0 | 4): AuditMessage => ({
+  ...{ id: EventId.SecurityAlert, type: EventType.SecurityConfiguration, action: 'E', outcome },
+  outcomeDescription: words,
+  participants: [ourselves(us, { isRequestor: false })],
+  objects: [alertSubject(us.name, certificate, words)],
 })
 
 /** Messages that could not be written. */

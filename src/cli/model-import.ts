@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import type { Config } from '../config/schema.ts'
 import { Failure } from '../failure.ts'
@@ -68,7 +68,9 @@ async function importAny(config: Config, path: string, flags: FileFlags): Promis
   if (flags.manifest === undefined || flags.as !== undefined)
     throw new Failure('USAGE', '--as ID for a published checkpoint, or --manifest FILE for an ONNX model')
   const options = { path, manifestPath: flags.manifest, folder: modelsFolder(config), replace: flags.replace === true }
-  return onnxImported(await importOnnx({ ...options, sha256: parseSum(flags.sha256) }))
+  const action = { command: 'model import', subject: basename(path) }
+  const asked = { ...options, sha256: parseSum(flags.sha256) }
+  return onnxImported(await auditAction(config, action, () => importOnnx(asked)))
 }
 
 function addressOf(from: string, { file }: CatalogueEntry): URL {

@@ -54,6 +54,15 @@ const CASES: Case[] = [
     ['110113/110131 E 0'],
   ],
   [
+    'a certificate is taken into use, another is not',
+    () =>
+      recorded(({ certificateInUse, certificateNotTaken }) => {
+        certificateInUse({ certificate: 'dicom.tls.certificate', words: 'CN=node, expires 2027-01-01' })
+        certificateNotTaken('dicom.tls.certificate', failure)
+      }),
+    ['110113/110129 E 0 CN=node, expires 2027-01-01', '110113/110129 E 4 not taken: DISK_FULL: no space left'],
+  ],
+  [
     'an association is opened and released',
     () =>
       recorded(({ associationOpened, associationClosed }) => {
@@ -109,14 +118,16 @@ const CASES: Case[] = [
   [
     'a study is analysed, declined, given up; one that is tried again is no news',
     () =>
-      recorded(({ studyAnalysed, studyDeclined, analysisFailed }) => {
+      recorded(({ studyAnalysed, studyDeclined, analysisFailed, resultsRejected }) => {
         studyAnalysed(study)
+        resultsRejected('1.2.3', 3, 'recalled')
         studyDeclined(study, 'NO_IMAGE')
         analysisFailed(study, failure, 'given-up')
         analysisFailed(study, failure, 'retried')
       }),
     [
       '110103 C 0 analysed: results were made [1.2.3]',
+      '110103 U 0 3 results rejected: recalled [1.2.3]',
       '110103 R 0 declined: NO_IMAGE [1.2.3]',
       '110103 R 8 DISK_FULL: no space left [1.2.3]',
     ],
