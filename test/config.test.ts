@@ -135,6 +135,14 @@ test('rules on who may associate that do not go together are refused', () => {
     expect(words).toContain(fault)
 })
 
+test('rules on models that speak of called AE titles under which nobody could come are refused', () => {
+  const rules = '[{models: phantom-densenet, calledAeTitle: [PILOT, OTHER]}]'
+  const called = '[{aeTitle: PILOT}]'
+  const words = faults({ MCADS_MODELS__RULES: rules, MCADS_DICOM__CALLED_AE_TITLES: called })
+  expect(words).toContain('models.rules.0: OTHER is no AE title of ours')
+  expect(words).not.toContain('PILOT')
+})
+
 test('a missing file or one that is no mapping is told', async () => {
   expect(faults({}, '/does/not/exist.yaml')).toContain('/does/not/exist.yaml')
   const file = join(await temporaryFolder(), 'node.yaml')

@@ -3,6 +3,18 @@ import type { dicom } from './receiver-section.ts'
 
 type Dicom = z.infer<typeof dicom>
 
+type Rule = { readonly calledAeTitle?: readonly string[] | undefined }
+
+/** Rules on models that speak of called AE titles under which nobody could come. */
+export function aeTitleContradictions({ aeTitle, calledAeTitles }: Dicom, rules: readonly Rule[]): string[] {
+  const ours: readonly string[] = [aeTitle, ...calledAeTitles.map((each) => each.aeTitle)]
+  return rules.flatMap(({ calledAeTitle = [] }, at) =>
+    calledAeTitle
+      .filter((each) => !ours.includes(each))
+      .map((each) => `models.rules.${at}: ${each} is no AE title of ours`),
+  )
+}
+
 /** What of the rules on who may associate does not go together. */
 export function accessContradictions({ tls, peers, calledAeTitles, userIdentity }: Dicom): string[] {
   const faults: string[] = []

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accessContradictions } from './access-contradictions.ts'
+import { accessContradictions, aeTitleContradictions } from './access-contradictions.ts'
 import { audit, auditContradictions } from './audit-section.ts'
 import { dicomwebContradictions } from './dicomweb-destination.ts'
 import { modelContradictions, models } from './models-section.ts'
@@ -55,5 +55,6 @@ export function contradictions(config: Config): string[] {
   faults.push(...accessContradictions(config.dicom), ...auditContradictions(config.audit))
   faults.push(...modelContradictions(config.models, config.model.id))
   faults.push(...storageContradictions(config.storage, config.retention))
+  faults.push(...aeTitleContradictions(config.dicom, config.models.rules))
   return faults
 }
