@@ -7,6 +7,7 @@ import { SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
 import type { Cause } from './not-analysed.ts'
+import type { RgbImage } from './page.ts'
 import { renderNotAnalysed } from './render-not-analysed.ts'
 import type { ResultOrigin } from './result-input.ts'
 import type { ResultInstance } from './result-instance.ts'
@@ -86,7 +87,7 @@ function reports(origin: ResultOrigin, cause: Cause, wantedBy: readonly string[]
   }))
 }
 
-async function page(origin: ResultOrigin, cause: Cause, wantedBy: readonly string[]): Promise<ResultInstance> {
+function page(origin: ResultOrigin, cause: Cause, image: RgbImage, wantedBy: readonly string[]): ResultInstance {
   const uids = pageUids(origin, cause)
   const sopClassUid = SopClass.SecondaryCaptureImageStorage
   const dataSet = scDocument(origin, {
@@ -94,7 +95,7 @@ async function page(origin: ResultOrigin, cause: Cause, wantedBy: readonly strin
     seriesInstanceUid: uids.scSeries,
     seriesDescription: notAnalysedSeriesDescription(origin.model),
     instanceNumber: 1,
-    image: await renderNotAnalysed(cause, origin.model),
+    image,
     derivation: { DerivationDescription: `Page that says: ${NOT_ANALYSED} (${cause.code})`, BurnedInAnnotation: 'NO' },
   })
   return {
@@ -109,13 +110,14 @@ async function page(origin: ResultOrigin, cause: Cause, wantedBy: readonly strin
 
 /**
  * What goes to the destinations that want to know of a study that was not analysed: a page, and an SR that says the same.
- * The source is an image of the study, looked at or not.
+ * The source is an image of the study, looked at or not. `image` is the page, rendered unless it is there already.
  * @throws Failure RESULT_INVALID when the source lacks UIDs or size
  */
 export async function buildNotAnalysed(
   origin: ResultOrigin,
   cause: Cause,
   wishes: readonly ResultWish[],
+  image?: RgbImage,
 ): Promise<ResultInstance[]> {
   const wanting = (object: ResultWish['objects'][number]) =>
     wishes
@@ -123,7 +125,9 @@ export async function buildNotAnalysed(
       .map(({ name }) => name)
   const [seeing, reading] = [wanting('sc'), wanting('sr')]
   return [
-    ...(seeing.length > 0 ? [await page(origin, cause, seeing)] : []),
+    ...(seeing.length > 0
+      ? [page(origin, cause, image ?? (await renderNotAnalysed(cause, origin.model)), seeing)]
+      : []),
     ...(reading.length > 0 ? reports(origin, cause, reading) : []),
   ]
 }

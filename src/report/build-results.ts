@@ -6,8 +6,7 @@ import { buildKeyObjectSelection } from './build-key-objects.ts'
 import { buildCombinedSc, buildHeatMapSc, buildSummarySc } from './build-sc.ts'
 import { buildSr, SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
-import { renderHeatMap } from './render-heat-map.ts'
-import { renderSummary } from './render-summary.ts'
+import { type Pages, renderPages } from './render-pages.ts'
 import type { ResultInput } from './result-input.ts'
 import type { ResultInstance } from './result-instance.ts'
 import { type PictureForm, resultUids } from './result-uids.ts'
@@ -32,25 +31,19 @@ function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: D
 }
 
 /** The summary page, a heat map for each positive finding that has a map, and all maps together where there are several. */
-async function pictures(input: ResultInput): Promise<Made[]> {
+function pictures(input: ResultInput, { summary, heatMaps, combined }: Pages): Made[] {
   const uids = resultUids(input)
-  const { display, findings, caveats, model } = input
-  const explanation = input.explanation ?? 'gradientWeightedClassActivation'
-  const page = await renderSummary({ display, findings, caveats, model })
   const uid = uids.summary(SopClass.SecondaryCaptureImageStorage)
-  const captures = [secondaryCapture(input, uid, buildSummarySc(input, page))]
-  for (const finding of positivesOf(findings)) {
-    const map = input.maps.get(finding.label)
-    if (!map) continue
-    const image = await renderHeatMap({ display, findings: [finding], map, caveats, model, explanation })
+  const captures = [secondaryCapture(input, uid, buildSummarySc(input, summary))]
+  for (const finding of positivesOf(input.findings)) {
+    const image = heatMaps.get(finding.label)
+    if (!image) continue
     const heatMapUid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
     const dataSet = buildHeatMapSc(input, finding, image, captures.length + 1)
     captures.push(secondaryCapture(input, heatMapUid, dataSet, finding.label))
   }
-  const [first, ...others] = positivesOf(findings)
-  if (!input.combined || !first) return captures
-  const together = { display, findings: [first, ...others], map: input.combined, caveats, model, explanation } as const
-  const dataSet = buildCombinedSc(input, await renderHeatMap(together), captures.length + 1)
+  if (!combined) return captures
+  const dataSet = buildCombinedSc(input, combined, captures.length + 1)
   return [...captures, secondaryCapture(input, uids.combined(SopClass.SecondaryCaptureImageStorage), dataSet, COMBINED)]
 }
 
@@ -85,13 +78,15 @@ const keyObjects = (input: ResultInput, captures: readonly Made[]): Made =>
  * Everything that goes to destinations for one analysed radiograph, in the order to send it: the summary page, a heat
  * map for each positive finding that has a map (highest score first), the SR that points at them, and what else one of
  * them asks for.
+ * `pages` are rendered unless they are there already.
  * @throws Failure RESULT_INVALID
  */
 export async function buildResults(
   input: ResultInput,
   wishes: readonly Wish[] = [],
+  pages?: Pages,
 ): Promise<{ instances: ResultInstance[] }> {
-  const captures = await pictures(input)
+  const captures = pictures(input, pages ?? (await renderPages(input)))
   const wanted = new Map<string, ResultInstance>()
   const add = (made: readonly Made[], name: string) => {
     for (const each of made) {

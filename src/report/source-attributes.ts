@@ -72,10 +72,12 @@ export function patientAndStudy(source: Header): DataSet {
   const sequences = Object.entries(SEQUENCES)
     .map(([sequence, keywords]): [string, readonly DataSet[]] => [sequence, copiedItems(source, sequence, keywords)])
     .filter(([, items]) => items.length > 0)
+  const procedures = copiedCodes(source, 'ProcedureCodeSequence')
   return {
     ...copiedOrEmpty(source, ALWAYS),
     ...copied(source, WHEN_PRESENT),
     ...copiedAge(source),
     ...Object.fromEntries(sequences),
+    ...(procedures.length > 0 && { ProcedureCodeSequence: procedures }),
   }
 }

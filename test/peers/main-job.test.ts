@@ -7,11 +7,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
+import { isAboutDicomdir } from '../support/complaints.ts'
 import { dcmtk, freePort, startStorescp, stop, untilListening } from '../support/dcmtk.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
 import { startOrthanc } from '../support/orthanc.ts'
-import { dciodvfyComplaints, isAboutDicomdir } from '../support/validators.ts'
+import { dciodvfyComplaints } from '../support/validators.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const RADIOGRAPH = corpus('dicom/chest/AIHCND_C2_Starte__test1.dcm')

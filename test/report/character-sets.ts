@@ -64,9 +64,9 @@ export const CHARACTER_SETS: readonly EncodedText[] = [
   row(
     'Japanese, ISO 2022 IR 87 and 159',
     '\\ISO 2022 IR 87\\ISO 2022 IR 159',
-    'Okada^Tarou=岡田^太郎丂=おかだ^たろう',
+    'Okada^Tarou=岡田^丂',
     '胸部丂',
-    '4f6b6164615e5461726f753d1b2442322c45441b28425e1b244242404f3a1b24284430211b28423d1b2442242a242b24401b28425e1b2442243f246d24261b2842',
+    '4f6b6164615e5461726f753d1b2442322c45441b28425e1b24284430211b2842',
     '1b2442363b49741b24284430211b2842',
   ),
   row(

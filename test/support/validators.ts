@@ -1,24 +1,8 @@
+import { complaintsIn } from './complaints.ts'
 import { dcmtk } from './dcmtk.ts'
-
-/** IHE AI Results 6.5.3.1 asks for it, dicom3tools' tables are older than it. */
-const EXPECTED =
-  'Warning - </ContributingEquipmentSequence(0018,a001)[1]/DeviceUID(0018,1002)> - Attribute is not present in standard DICOM IOD'
-const IOD_NAMES = [
-  'SCImage',
-  'Comprehensive3DSR',
-  'ComprehensiveSR',
-  'EnhancedSR',
-  'KeyObjectSelectionDocument',
-  'DXImageForPresentation',
-]
-
-/** A study without date, time or id is warned of: what the source lacks, its results lack too. */
-export const isAboutDicomdir = (complaint: string) => complaint.includes('needed to build DICOMDIR')
 
 /** What dciodvfy finds wrong with a file. */
 export async function dciodvfyComplaints(path: string): Promise<string[]> {
   const { output } = await dcmtk('dciodvfy', '-new', path)
-  const lines = output.split('\n').filter((line) => line !== '')
-  if (!lines.some((line) => IOD_NAMES.includes(line))) return [`no IOD recognised: ${output}`]
-  return lines.filter((line) => line !== EXPECTED && !IOD_NAMES.includes(line))
+  return complaintsIn(output.split('\n').filter((line) => line !== ''))
 }
