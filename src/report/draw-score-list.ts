@@ -10,10 +10,10 @@ const ROW = 3.3
 const GAP = 1.6
 
 /** Where the columns begin or end, in hundredths of the page's width from the list's left. */
-const NAME_WIDTH = 20.5
-const BAR = 21.5
-const BAR_WIDTH = 18.5
-const SCORE_END = 48.3
+const NAME_WIDTH = 22.5
+const BAR = 23.5
+const BAR_WIDTH = 16
+const SCORE_END = 48.8
 const SIDE_END = 61.5
 
 function row(finding: Finding, x: number, y: number, unit: number): string {
