@@ -117,7 +117,11 @@ describeWith(['corpus'], 'pages of real radiographs', () => {
       const hashes = await Promise.all([summary, ...heatMaps.values()].map(perceptualHash))
       const file = join(GOLDENS, 'real-radiographs.json')
       const known: Record<string, string[]> = JSON.parse(await readFile(file, 'utf8').catch(() => '{}'))
-      if (UPDATE) await writeFile(file, `${JSON.stringify({ ...known, [path]: hashes }, null, 2)}\n`)
+      // One line each: as the formatter has it.
+      const lines = Object.entries({ ...known, [path]: hashes }).map(
+        ([of, each]) => `  ${JSON.stringify(of)}: [${each.map((hash) => JSON.stringify(hash)).join(', ')}]`,
+      )
+      if (UPDATE) await writeFile(file, `{\n${lines.join(',\n')}\n}\n`)
       const expected = UPDATE ? hashes : (known[path] ?? [])
       expect(hashes).toHaveLength(expected.length)
       for (const [i, hash] of hashes.entries()) expect(bitsBetween(hash, expected[i] ?? '0')).toBeLessThanOrEqual(4)
