@@ -32,6 +32,8 @@ alter table result
   add column rejected_by text references result (sop_instance_uid),
   add column recall_id bigint references recall;
 create index result_current on result (study_id) where superseded_at is null;
+create index result_to_reject on result (id)
+  where rejected_by is null and (superseded_at is not null or recall_id is not null);
 create index result_rejected on result (rejected_by) where rejected_by is not null;
 
 -- What is superseded or recalled before it was sent is withdrawn.
@@ -42,3 +44,6 @@ alter table delivery
     check (state in ('owed', 'sent', 'confirmed', 'unconfirmed', 'refused', 'held', 'withdrawn')),
   add constraint delivery_reason
     check (reason_code is not null or state not in ('unconfirmed', 'refused', 'held', 'withdrawn'));
+-- Who holds a result, or the one that was sent in its stead.
+create index delivery_holding on delivery ((coalesce(sent_result_id, result_id)))
+  where state in ('sent', 'confirmed', 'unconfirmed');

@@ -76,13 +76,13 @@ async function withdrawal({ files }: Deps, { file, sopInstanceUid }: Result, wor
   return { kind: 'REJECTION', ...messageResult(buildWithdrawal({ uid: sopInstanceUid, bytes }, words, at)) }
 }
 
-/** An image of the study; where none is kept any more, a picture that was made of one. */
+/** An image of the study; where none is kept any more, what was made of one: it is the same patient's and order's. */
 async function sourceOf({ db, files }: Deps, { studyId, results }: ToReject): Promise<Header> {
   for (const { id } of await findInstances(db, studyId)) {
     const header = await files.readHeader(id).catch(() => undefined)
-    if (header?.number('Rows')) return header
+    if (header) return header
   }
-  const picture = results.find(({ kind }) => kind === 'SC')
-  if (!picture) throw new Failure('NOT_FOUND', 'no image of the study is kept, and no picture made of one')
-  return withFile(files.resultPath(picture.file), readFileHeader)
+  const made = results.find(({ kind }) => kind !== 'ORU')
+  if (!made) throw new Failure('NOT_FOUND', 'nothing of the study is kept')
+  return withFile(files.resultPath(made.file), readFileHeader)
 }

@@ -32,6 +32,10 @@ export async function findToReject(
     .innerJoin('study', 'study.id', 'result.studyId')
     .leftJoin('recall', 'recall.id', 'result.recallId')
     .where('result.rejectedBy', 'is', null)
+    // What the index has.
+    .where((where) =>
+      where.or([where('result.supersededAt', 'is not', null), where('result.recallId', 'is not', null)]),
+    )
     .where('result.kind', '<>', 'REJECTION')
     .where((where) =>
       where.or([

@@ -18,7 +18,7 @@ import { type LocalTime, localTime } from './local-time.ts'
 import type { NodeIdentity } from './result-input.ts'
 import type { ResultInstance } from './result-instance.ts'
 import { patientAndStudy } from './source-attributes.ts'
-import { sourceImage, verbatim } from './source-image.ts'
+import { sourceStudy, verbatim } from './source-image.ts'
 import { language } from './sr-observation-context.ts'
 import { evidence, referencedRequests } from './sr-references.ts'
 
@@ -26,7 +26,7 @@ const SOP_CLASS = SopClass.KeyObjectSelectionDocumentStorage
 
 /** A note about instances of one study: why they are of interest, or that they are rejected. */
 export type KeyObjectSelection = {
-  /** An image of the study: patient, study and request are its. */
+  /** An image of the study, or a document: patient, study and request are its. */
   readonly source: Header
   /** CID 7010 Key Object Selection Document Title, PS3.16. */
   readonly title: CodedConcept
@@ -45,7 +45,7 @@ const textOf = (uid: string | Uint8Array) => (typeof uid === 'string' ? uid : ne
 /** The same for the same title, study and instances, whatever their order. */
 function selectionUids({ source, title, references, node }: KeyObjectSelection) {
   const instances = references.map(({ sopInstanceUid }) => textOf(sopInstanceUid)).sort()
-  const parts = [title.scheme, title.value, sourceImage(source).studyInstanceUid, node.version, ...instances]
+  const parts = [title.scheme, title.value, sourceStudy(source).studyInstanceUid, node.version, ...instances]
   return { series: derivedUid('series', 'KO', ...parts), instance: derivedUid('instance', SOP_CLASS, ...parts) }
 }
 
@@ -83,7 +83,7 @@ const series = (selection: KeyObjectSelection, time: LocalTime): DataSet => ({
  */
 export function buildKeyObjectSelection(selection: KeyObjectSelection): Omit<ResultInstance, 'wantedBy'> {
   const { source, node, model, references } = selection
-  const image = sourceImage(source)
+  const image = sourceStudy(source)
   const time = localTime(selection.at, source.string('TimezoneOffsetFromUTC'))
   const uids = selectionUids(selection)
   const dataSet: DataSet = {

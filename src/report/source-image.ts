@@ -3,6 +3,9 @@ import { Failure } from '../failure.ts'
 import { parseUid } from '../study/identifiers.ts'
 import type { ListedInstance } from './content-item.ts'
 
+/** The study of an image, or of anything else in it. */
+export type SourceStudy = Pick<SourceImage, 'studyInstanceUid'>
+
 /** The analysed radiograph's identity and size. */
 export type SourceImage = {
   readonly studyInstanceUid: string
@@ -28,6 +31,9 @@ function sizeOf(header: Header, keyword: string): number {
   if (!size || !Number.isInteger(size)) throw new Failure('RESULT_INVALID', `the source has no ${keyword}`)
   return size
 }
+
+/** @throws Failure RESULT_INVALID */
+export const sourceStudy = (header: Header): SourceStudy => ({ studyInstanceUid: uidOf(header, 'StudyInstanceUID') })
 
 /** @throws Failure RESULT_INVALID when the source lacks what every result must point at */
 export const sourceImage = (header: Header): SourceImage => ({

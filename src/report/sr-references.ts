@@ -2,12 +2,12 @@ import type { DataSet } from '../dicom/data-set.ts'
 import type { Header } from '../dicom/header.ts'
 import { type ListedInstance, referencedSop } from './content-item.ts'
 import { copiedCodes, copiedOrEmpty } from './source-attributes.ts'
-import { type SourceImage, verbatim } from './source-image.ts'
+import { type SourceStudy, verbatim } from './source-image.ts'
 
 const textOf = (uid: string | Uint8Array) => (typeof uid === 'string' ? uid : new TextDecoder('latin1').decode(uid))
 
 /** Current Requested Procedure Evidence, PS3.3 C.17.2: exactly the instances that the content tree names, all of one study. */
-export function evidence(image: SourceImage, instances: readonly ListedInstance[]): DataSet {
+export function evidence(image: SourceStudy, instances: readonly ListedInstance[]): DataSet {
   const series = new Map<string, ListedInstance[]>()
   for (const instance of instances) {
     const uid = textOf(instance.seriesInstanceUid)
@@ -31,7 +31,7 @@ const REQUESTED = [
   'FillerOrderNumberImagingServiceRequest',
 ]
 
-function requestItem(request: Header, source: Header, image: SourceImage): DataSet {
+function requestItem(request: Header, source: Header, image: SourceStudy): DataSet {
   const own = request.string('AccessionNumber') !== undefined
   return {
     ...copiedOrEmpty(request, REQUESTED),
@@ -43,7 +43,7 @@ function requestItem(request: Header, source: Header, image: SourceImage): DataS
 }
 
 /** Referenced Request Sequence, PS3.3 C.17.2 (Type 1C): only when the source fulfils a requested procedure. */
-export function referencedRequests(source: Header, image: SourceImage): DataSet {
+export function referencedRequests(source: Header, image: SourceStudy): DataSet {
   const known = [...source.items('RequestAttributesSequence'), source].filter((h) => h.string('RequestedProcedureID'))
   const requests = known.length > 1 ? known.filter((header) => header !== source) : known
   if (requests.length === 0) return {}

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { recallResults } from '../../src/db/recall.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import type { StudyView } from '../../src/db/study-view.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
@@ -94,6 +95,27 @@ test('a late image that is not the better one changes nothing at the PACS', asyn
   const second = await settled(node, (view) => view.study.revision === 2 && isDone(view))
   expect(second.results).toEqual(first.results)
   expect(pacs.offered).toEqual(offered)
+})
+
+test('where the images are no longer kept, a note is made of what was made of them', async () => {
+  const pacs = await openPacs()
+  const node = await startTestNode({ destinations: [{ ...pacs.destination, objects: ['sr'] }] })
+  await push(node.dicomPort, await pa())
+  const first = await settled(node)
+  await rm(join(node.directory, 'instances'), { recursive: true })
+  await recallResults(node.db, {
+    ...{ modelId: 'phantom-densenet', modelVersion: '1.0.0', from: new Date(0), until: new Date() },
+    ...{ title: 'patient-safety', reanalyse: false },
+  })
+  const isRejected = ({ results, deliveries }: StudyView) =>
+    results.some(({ kind }) => kind === 'REJECTION') && deliveries.every(({ state }) => state === 'sent')
+  const view = await settled(node, isRejected)
+  const note = view.results.find(({ kind }) => kind === 'REJECTION')
+  expect(pacs.taken.has(note?.sopInstanceUid ?? '')).toBe(true)
+  const header = parseHeader(await fileOf(node, note?.file))
+  const [sr] = first.results
+  expect(header.string('PatientID')).toBe(parseHeader(await fileOf(node, sr?.file)).string('PatientID'))
+  expect(header.items('ConceptNameCodeSequence')[0]?.string('CodeValue')).toBe('113037')
 })
 
 test('where superseded results are kept, they are marked and nothing is said to the PACS', async () => {
