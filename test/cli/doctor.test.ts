@@ -331,6 +331,31 @@ describeWith(['openssl'], 'with TLS', () => {
   })
 })
 
+test('a disk that is getting full is told before it is', async () => {
+  const storage = { directory: await temporaryFolder(), minimumFree: '1MB', lowFree: '900000TB' }
+  expect((await doctor({ ...OFFLINE, storage })).checks.disk).toMatchObject({
+    ok: true,
+    warning: true,
+    remedy: 'less than storage.lowFree, so new associations are rejected: make room',
+  })
+})
+
+test('a peer that would not get its storage commitment reports is told', async () => {
+  const [there, closed] = [await openPacs(), await freePort()]
+  const peer = (aeTitle: string, port: number) => ({
+    aeTitle,
+    host: '127.0.0.1',
+    reportTo: { host: '127.0.0.1', port },
+  })
+  const { checks } = await doctor({ ...OFFLINE, dicom: { peers: [peer('PACS', there.port), peer('LOST', closed)] } })
+  expect(checks['peer PACS']).toEqual({ ok: true, words: 'from 127.0.0.1' })
+  expect(checks['peer LOST']).toMatchObject({
+    ok: true,
+    warning: true,
+    remedy: expect.stringMatching(/ECONNREFUSED\): correct reportTo$/),
+  })
+})
+
 test('peers are resolved one by one, and secrets that others may read are told', async () => {
   const passcodeFile = join(await temporaryFolder(), 'passcode')
   await writeFile(passcodeFile, 'secret', { mode: 0o644 })

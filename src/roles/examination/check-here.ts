@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts'
+import { lowFreeOf } from '../../config/storage-section.ts'
 import { clockSkew, databaseVersion } from '../../db/clock.ts'
 import { pendingMigrations } from '../../db/migrate.ts'
+import { freeBytesOf } from '../../files/free-space.ts'
 import { Resources } from '../../lifecycle.ts'
 import { openQueue } from '../../queue/queue.ts'
 import { openModels } from '../ready-models.ts'
@@ -13,7 +15,12 @@ const OLDEST_POSTGRESQL = 15
 
 /** What every role stands on: disk, database, clock, queue. */
 export const checksHere = (config: Config, store: Promise<Store>): Record<string, Check> => ({
-  disk: () => checkDisk(config),
+  disk: async () => {
+    const words = await checkDisk(config)
+    const { directory } = config.storage
+    if ((await freeBytesOf(directory)) >= lowFreeOf(config.storage)) return words
+    return { words, concern: 'less than storage.lowFree, so new associations are rejected: make room' }
+  },
   database: () => checkDatabase(config, store),
   clock: () => checkClock(config, store),
   queue: async () => {

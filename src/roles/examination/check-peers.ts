@@ -2,8 +2,12 @@ import { lookup } from 'node:dns/promises'
 import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { Config } from '../../config/schema.ts'
+import { echo } from '../../dimse/echo.ts'
 import { asFailure } from '../../failure.ts'
 import { type Check, type Found, Trouble } from './checkup.ts'
+
+/** For a peer to answer where it wants its reports. */
+const REPORT_MS = 5000
 
 type Peer = Config['dicom']['peers'][number]
 
@@ -16,20 +20,36 @@ export function checksOfPeers({ dicom }: Config): Record<string, Check> {
       throw new Trouble('none listed, so nobody may associate', 'list senders in dicom.peers')
     }
   for (const aeTitle of new Set(peers.map((each) => each.aeTitle)))
-    checks[`peer ${aeTitle}`] = () => checkPeer(peers.filter((each) => each.aeTitle === aeTitle))
+    checks[`peer ${aeTitle}`] = () =>
+      checkPeer(
+        peers.filter((each) => each.aeTitle === aeTitle),
+        dicom.aeTitle,
+      )
   if (userIdentity) checks.users = () => checkUsers(dicom, userIdentity)
   return checks
 }
 
-async function checkPeer(entries: readonly Peer[]): Promise<Found> {
-  const words = await Promise.all(
-    entries.map(async ({ host, certificate, plain }) => {
-      const hosts = await Promise.all([host].flat().map(resolved))
-      const how = certificate ? `, with the certificate ${certificate}` : plain ? ', over plain TCP too' : ''
-      return `from ${hosts.join(', ')}${how}`
-    }),
+async function checkPeer(entries: readonly Peer[], ours: string): Promise<Found> {
+  const each = entries.map(async ({ host, certificate, plain }) => {
+    const hosts = await Promise.all([host].flat().map(resolved))
+    const how = certificate ? `, with the certificate ${certificate}` : plain ? ', over plain TCP too' : ''
+    return `from ${hosts.join(', ')}${how}`
+  })
+  const words = (await Promise.all(each)).join('; ')
+  const unreachable = (await Promise.all(entries.map((entry) => whyNoReport(entry, ours)))).flat()
+  return unreachable.length > 0 ? { words, concern: unreachable.join('; ') } : words
+}
+
+/** Why the peer would not get the storage commitment reports that it asks for. */
+async function whyNoReport({ aeTitle, reportTo }: Peer, callingAeTitle: string): Promise<string[]> {
+  if (!reportTo) return []
+  const peer = { ...reportTo, calledAeTitle: aeTitle, callingAeTitle, timeoutMs: REPORT_MS }
+  return echo(peer).then(
+    () => [],
+    (error: unknown) => [
+      `storage commitment reports cannot reach it (${asFailure(error, 'INTERNAL').message}): correct reportTo`,
+    ],
   )
-  return words.join('; ')
 }
 
 /** A range stays as it is; a name gets its addresses. */
