@@ -10,7 +10,7 @@ import { parseLine } from './trail-line.ts'
 type Options = {
   readonly directory: string
   /** The trail's files of this process. */
-  own(): ReadonlySet<string>
+  own(): { has(file: string): boolean }
   readonly send: SendSyslog
   readonly onFailure: (failure: Failure) => void
   /** Bytes of the trail that the repository does not have yet. */

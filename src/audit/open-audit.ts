@@ -2,6 +2,7 @@ import type { AuditMessage, AuditSource } from './audit-message.ts'
 import { encodeAuditMessage } from './audit-message.ts'
 import { recordingStopped } from './node-audit.ts'
 import { patientObject, type Us } from './participants.ts'
+import type { TrailState } from './trail-line.ts'
 import { TrailWriter } from './trail-writer.ts'
 
 export type AuditOptions = {
@@ -19,8 +20,8 @@ export type Audit = AsyncDisposable & {
   record(message: AuditMessage, studyInstanceUid?: string): void
   /** Resolves when no message waits for its patient. */
   settled(): Promise<void>
-  /** The trail's files of this process. */
-  readonly own: ReadonlySet<string>
+  /** How far the trail's files of this process go, by name. */
+  readonly own: ReadonlyMap<string, TrailState>
 }
 
 /** This process's part of the audit trail; closing it writes what was recorded. */

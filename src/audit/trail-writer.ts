@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dayOf, statesToAttest } from './trail-files.ts'
-import { chainHash, encodeHeader, encodeLine, headerHash } from './trail-line.ts'
+import { chainHash, encodeHeader, encodeLine, headerHash, type TrailState } from './trail-line.ts'
 
 type Options = {
   readonly directory: string
@@ -33,7 +33,7 @@ export class TrailWriter implements AsyncDisposable {
   readonly #options: Options
   readonly #now: () => Date
   readonly #writer = writerName()
-  readonly #own = new Set<string>()
+  readonly #own = new Map<string, TrailState>()
   #waiting: string[] = []
   #lost = 0
   #file: OpenFile | undefined
@@ -45,8 +45,8 @@ export class TrailWriter implements AsyncDisposable {
     this.#now = options.now ?? (() => new Date())
   }
 
-  /** The names of the files this writer made. */
-  get own(): ReadonlySet<string> {
+  /** How far the files of this writer go, by name. */
+  get own(): ReadonlyMap<string, TrailState> {
     return this.#own
   }
 
@@ -103,6 +103,7 @@ export class TrailWriter implements AsyncDisposable {
     await file.handle.appendFile(lines.join(''))
     await file.handle.datasync()
     Object.assign(file, { messages, hash })
+    this.#own.set(file.name, { file: file.name, messages, hash })
   }
 
   async #openFile(today: string): Promise<OpenFile> {
@@ -115,11 +116,12 @@ export class TrailWriter implements AsyncDisposable {
     const name = `${today}_${time}_${this.#writer}${nth}.audit`
     const path = join(directory, name)
     const handle = await open(path, 'ax', 0o600)
-    this.#own.add(name)
     const header = encodeHeader({ writer: this.#writer, openedAt, previous })
     try {
       await handle.appendFile(`${header}\n`)
-      return { handle, name, messages: 0, hash: headerHash(header) }
+      const hash = headerHash(header)
+      this.#own.set(name, { file: name, messages: 0, hash })
+      return { handle, name, messages: 0, hash }
     } catch (error) {
       await handle.close()
       await rm(path, { force: true })

@@ -121,6 +121,13 @@ type RecallTable = {
   recalledAt: WithDefault<Date>
 }
 
+type AuditFileTable = {
+  file: string
+  messages: ColumnType<string, number, number>
+  hash: string
+  seenAt: WithDefault<Date>
+}
+
 /** The tables of migrations/, in camel case. */
 export type Schema = {
   study: StudyTable
@@ -135,6 +142,7 @@ export type Schema = {
   destinationSopClass: DestinationSopClassTable
   commitmentRequest: CommitmentRequestTable
   commitmentReport: CommitmentReportTable
+  auditFile: AuditFileTable
 }
 
 /** A handle to query with: the database's, or a transaction's. */

@@ -32,7 +32,7 @@ export function auditedEvents(
   events: Events,
   resources: Resources,
   patientIdOf: AuditOptions['patientIdOf'],
-): { events: Events; settle: () => Promise<void> } {
+): { events: Events; settle: () => Promise<void>; trail: Audit['own'] } {
   // Closed after the trail, so that it sends the last messages too.
   const own = () => audit.own
   forwardTo(config, own, events, resources)
@@ -57,6 +57,7 @@ export function auditedEvents(
   const heard: Pick<Events, keyof typeof listeners> = listeners
   return {
     events: withListeners(events, heard),
+    trail: audit.own,
     async settle() {
       received.close()
       await audit.settled()

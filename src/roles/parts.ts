@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts'
+import { type AuditFileState, recordAuditFiles } from '../db/audit-file.ts'
 import type { Db } from '../db/schema.ts'
 import { asFailure, type Failure } from '../failure.ts'
 import { type InstanceFiles, openInstanceFiles } from '../files/instance-files.ts'
@@ -12,6 +13,7 @@ import { auditedEvents } from './node-audit.ts'
 import { patientIdOf } from './patient-id.ts'
 import { checkDisk, makeStorageDirectory } from './storage-directory.ts'
 import { openStore } from './store.ts'
+import { sweep } from './sweep.ts'
 
 /** What every role is made of. */
 export type Parts = {
@@ -25,11 +27,14 @@ export type Parts = {
   readonly checks: Record<string, Check>
 }
 
+/** How much of the audit trail can be cut off unseen. */
+const RECORD_TRAIL_MS = 5000
+
 /** Opens what the roles share; `resources` closes it. */
 export async function openParts(config: Config, resources: Resources): Promise<Parts> {
   const metrics = openMetrics()
   await makeStorageDirectory(config)
-  const { events, settle } = auditedEvents(
+  const { events, settle, trail } = auditedEvents(
     config,
     openEvents(openLogger(config.log.level), metrics),
     resources,
@@ -45,6 +50,7 @@ export async function openParts(config: Config, resources: Resources): Promise<P
   const store = resources.use(await openStore(config, { onLost, owning: true }))
   const redisUrl = config.redis.url
   const queue = resources.use(await openQueue({ store: redisUrl ? { redisUrl } : { databaseUrl: store.url } }))
+  resources.use(sweep(events, 'record-audit-files', RECORD_TRAIL_MS, () => recordTrail(store.db, trail)))
   // What is gathered is told while its patient can still be looked up.
   resources.defer(settle)
   const checks: Record<string, Check> = {
@@ -54,6 +60,13 @@ export async function openParts(config: Config, resources: Resources): Promise<P
   }
   return { config, db: store.db, queue, files, events, metrics, checks }
 }
+
+/** Tells the database how far the trail goes: whoever shortens a file then has to change both. */
+const recordTrail = (db: Db, trail: ReadonlyMap<string, AuditFileState>) =>
+  recordAuditFiles(
+    db,
+    [...trail.values()].filter(({ messages }) => messages > 0),
+  )
 
 /** A file that cannot be read is come upon at every look, and told once. */
 function onceEach(tell: (id: string, failure: Failure) => void): (id: string, failure: Failure) => void {

@@ -7,6 +7,7 @@ import { readLines, trailFiles } from '../../src/audit/trail-files.ts'
 import { parseLine } from '../../src/audit/trail-line.ts'
 import { verifyTrail } from '../../src/audit/verify-trail.ts'
 import { readConfig } from '../../src/config/read-config.ts'
+import { findAuditFiles } from '../../src/db/audit-file.ts'
 import { echo } from '../../src/dimse/echo.ts'
 import { startNode } from '../../src/roles/node.ts'
 import { testDatabase } from '../support/database.ts'
@@ -96,6 +97,13 @@ describeWith(['jing'], 'the audit trail of a node', () => {
     expect(listed.stdout).toMatch(/DICOM Instances Accessed +\S+ +1\.2\.4 mcads study retry/)
     // Reading it is in the trail too.
     expect(kinds(await messagesOf(directory))).toContain('Audit Log Used')
+    // The last file, cut off: only the database knows.
+    const [{ file: last = '' } = {}] = (await findAuditFiles(db)).slice(-1)
+    const lastPath = join(directory, 'audit', last)
+    const whole = await readFile(lastPath, 'utf8')
+    await writeFile(lastPath, `${whole.split('\n')[0]}\n`)
+    expect((await mcads('audit', 'verify', '--config', config)).stdout).toMatch(/FAULT.*ends after message 0/)
+    await writeFile(lastPath, whole)
     const [file = ''] = await trailFiles(join(directory, 'audit'))
     const path = join(directory, 'audit', file)
     await writeFile(path, (await readFile(path, 'utf8')).replace('TESTER', 'NOBODY'))

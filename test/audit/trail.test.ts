@@ -16,7 +16,7 @@ async function write(directory: string, count: number, now = new Date('2026-11-2
   const writer = new TrailWriter({ directory, onFailure, lost, now: () => now })
   for (let nth = 0; nth < count; nth++) writer.add(MESSAGE(nth))
   await writer[Symbol.asyncDispose]()
-  return [...writer.own][0] ?? ''
+  return [...writer.own.keys()][0] ?? ''
 }
 
 const faults = async (directory: string) =>
@@ -87,7 +87,7 @@ test('a new day is a new file of the same writer, which tells how far the one be
   now = new Date('2026-11-28T00:00:01Z')
   writer.add(MESSAGE(2))
   await writer[Symbol.asyncDispose]()
-  const files = [...writer.own]
+  const files = [...writer.own.keys()]
   expect(files.map((file) => file.slice(0, 10))).toEqual(['2026-11-27', '2026-11-28'])
   const [, second = ''] = files
   expect(await readFile(join(directory, second), 'utf8')).toContain(`"file":"${files[0]}","messages":1`)
@@ -131,4 +131,19 @@ test('while the trail cannot be written messages wait; more than can wait are co
   expect(text).toMatch(/^1 \S+ <Lost count="3"\/>$/m)
   expect(text).toMatch(/^6 \S+ <AuditMessage n="4"\/>$/m)
   expect(await faults(directory)).toEqual([])
+})
+
+test('a file that is shorter than what was recorded elsewhere shows, without a later file', async () => {
+  const directory = await temporaryFolder()
+  const writer = new TrailWriter({ directory, onFailure: () => {}, lost })
+  for (const nth of [1, 2, 3]) writer.add(MESSAGE(nth))
+  await writer[Symbol.asyncDispose]()
+  const recorded = [...writer.own.values()]
+  expect((await verifyTrail(directory, recorded)).flatMap((each) => each.faults)).toEqual([])
+  const path = join(directory, recorded[0]?.file ?? '')
+  await writeFile(path, (await readFile(path, 'utf8')).replace(/^3 .*\n/m, ''))
+  expect(await faults(directory)).toEqual([])
+  expect((await verifyTrail(directory, recorded)).flatMap((each) => each.faults)).toEqual([
+    'ends after message 2; it had 3',
+  ])
 })
