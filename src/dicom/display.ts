@@ -8,18 +8,17 @@ const TAIL = 0.005
 
 /**
  * How its maker meant each stored value to be seen, from the lowest that Bits Stored allow on, 0 black to 1 white: Modality
- * LUT, VOI LUT and polarity (PS3.3 C.11.1, C.11.2, C.11.6). Padding is black.
+ * LUT, VOI LUT and polarity (PS3.3 C.11.1, C.11.2, C.11.6). Padding is black. `histogram`: of the radiograph.
  */
-export function shadesOf(radiograph: Radiograph, header: Header): Float64Array {
-  const [least, most] = storedRange(radiograph)
-  const values = Array.from({ length: most - least + 1 }, (_, i) => least + i)
-  const counts = countValues(radiograph, least, values.length)
+export function shadesOf(radiograph: Radiograph, header: Header, histogram: Uint32Array): Float64Array {
+  const [least] = storedRange(radiograph)
+  const counts = withoutPadding(radiograph, histogram, least)
   const modality = modalityTransform(header, least < 0)
-  const inputs = values.map(modality)
+  const inputs = Float64Array.from({ length: counts.length }, (_, i) => modality(least + i))
   const intended = voiTransform(header, inputs)
   const voi = intended && !showsNothing(intended, inputs, counts) ? intended : robustWindow(inputs, counts)
   const inverse = isInverse(radiograph, header)
-  const shades = Float64Array.from(inputs, (input) => (inverse ? 1 - voi(input) : voi(input)))
+  const shades = inputs.map((input) => (inverse ? 1 - voi(input) : voi(input)))
   const { padding } = radiograph
   if (padding) shades.fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
   return shades
@@ -40,15 +39,10 @@ function isInverse({ photometric }: Radiograph, header: Header): boolean {
   return photometric === 'MONOCHROME1' || header.string('PresentationLUTShape') === 'INVERSE'
 }
 
-/** How often each stored value occurs, padding left out. */
-function countValues({ pixels, padding }: Radiograph, least: number, length: number): Uint32Array {
-  const counts = new Uint32Array(length)
-  for (let i = 0; i < pixels.length; i++) {
-    const at = (pixels[i] ?? 0) - least
-    counts[at] = (counts[at] ?? 0) + 1
-  }
-  if (padding) counts.fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
-  return counts
+function withoutPadding({ padding }: Radiograph, histogram: Uint32Array, least: number): Uint32Array {
+  return padding
+    ? histogram.slice().fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
+    : histogram
 }
 
 function modalityTransform(header: Header, signed: boolean): (stored: number) => number {
@@ -60,7 +54,7 @@ function modalityTransform(header: Header, signed: boolean): (stored: number) =>
   return (stored) => stored * slope + intercept
 }
 
-function voiTransform(header: Header, inputs: readonly number[]): Window | undefined {
+function voiTransform(header: Header, inputs: Float64Array): Window | undefined {
   const [item] = header.items('VOILUTSequence')
   const table =
     item &&
@@ -72,7 +66,7 @@ function voiTransform(header: Header, inputs: readonly number[]): Window | undef
 }
 
 /** A window beside the image's values, as some files have, would make it all black or all white. */
-function showsNothing(voi: Window, inputs: readonly number[], counts: Uint32Array): boolean {
+function showsNothing(voi: Window, inputs: Float64Array, counts: Uint32Array): boolean {
   const sides = { black: 0, white: 0, total: 0 }
   inputs.forEach((input, i) => {
     const count = counts[i] ?? 0
@@ -85,17 +79,23 @@ function showsNothing(voi: Window, inputs: readonly number[], counts: Uint32Arra
   return Math.max(sides.black, sides.white) > 0.99 * sides.total
 }
 
-function robustWindow(inputs: readonly number[], counts: Uint32Array): Window {
-  const order = inputs.map((input, i) => ({ input, count: counts[i] ?? 0 })).filter(({ count }) => count > 0)
-  order.sort((a, b) => a.input - b.input)
-  const total = order.reduce((sum, { count }) => sum + count, 0)
+function robustWindow(inputs: Float64Array, counts: Uint32Array): Window {
+  const order = ascending(inputs)
+  const total = counts.reduce((sum, count) => sum + count, 0)
   const at = (share: number) => {
     let left = share * total
-    for (const { input, count } of order) {
-      left -= count
-      if (left <= 0) return input
+    for (const i of order) {
+      left -= counts[i] ?? 0
+      if (left <= 0 && counts[i]) return inputs[i] ?? 0
     }
     return 0
   }
   return ramp(at(TAIL), at(1 - TAIL))
+}
+
+/** The places of the inputs from the lowest on. A table may have them in any order; most are in order as they stand. */
+function ascending(inputs: Float64Array): Uint32Array {
+  const order = Uint32Array.from(inputs, (_, i) => i)
+  const sorted = inputs.every((input, i) => i === 0 || input >= (inputs[i - 1] ?? 0))
+  return sorted ? order : order.sort((a, b) => (inputs[a] ?? 0) - (inputs[b] ?? 0))
 }

@@ -36,9 +36,11 @@ export function radiographOf(stored: StoredPixels, header: Header): Radiograph {
     throw new Failure('PIXELS_UNREADABLE', `an image with Bits Allocated of ${bitsAllocated} is no radiograph`)
   const highBit = header.number('HighBit') ?? bitsStored - 1
   const shift = Math.max(0, Math.min(highBit + 1, bitsAllocated) - bitsStored)
-  const pixels = values.slice(0, rows * columns)
-  for (let i = 0; i < pixels.length; i++)
-    pixels[i] = withinBitsStored((values[i * samples] ?? 0) >> shift, bitsStored, signed)
+  const whole = samples === 1 && shift === 0 && bitsStored === bitsAllocated
+  const pixels = whole ? values.subarray(0, rows * columns) : values.slice(0, rows * columns)
+  if (!whole)
+    for (let i = 0; i < pixels.length; i++)
+      pixels[i] = withinBitsStored((values[i * samples] ?? 0) >> shift, bitsStored, signed)
   const padding = paddingOf(header, bitsStored, signed)
   return {
     rows,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { displayGrey, shadesOf } from '../dicom/display.ts'
 import { parseHeader } from '../dicom/header.ts'
+import { histogramOf } from '../dicom/histogram.ts'
 import { decodeFrames } from '../dicom/pixels.ts'
 import { radiographOf } from '../dicom/radiograph.ts'
 import { Failure } from '../failure.ts'
@@ -19,7 +20,7 @@ async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
   const { rows, columns } = radiograph
-  const shades = shadesOf(radiograph, header)
+  const shades = shadesOf(radiograph, header, histogramOf(radiograph))
   const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
   const measures = measurePixels(radiograph)
   return { tensor, crop, measures, display: { rows, columns, grey: displayGrey(radiograph, shades) } }

@@ -18,7 +18,8 @@ function cropOf(fit: ModelInput['fit'], { rows, columns }: Size): Crop {
 
 /** The crop as numbers; beyond the radiograph all is black. */
 function cropped({ rows, columns, pixels }: Radiograph, crop: Crop, { least, table, black }: Levels): Picture {
-  const values = new Float32Array(crop.rows * crop.columns).fill(black)
+  const values = new Float32Array(crop.rows * crop.columns)
+  if (crop.rows > rows || crop.columns > columns) values.fill(black)
   const [firstRow, endRow] = [Math.max(0, crop.top), Math.min(rows, crop.top + crop.rows)]
   const [firstColumn, endColumn] = [Math.max(0, crop.left), Math.min(columns, crop.left + crop.columns)]
   for (let row = firstRow; row < endRow; row++) {
@@ -39,6 +40,11 @@ function range(values: Float32Array): [number, number] {
     if (value > most) most = value
   }
   return [least, most]
+}
+
+/** Then nothing is to be clipped: sums with weights of one at most, zeros beyond the border, stay within the range. */
+function straddlesZero(values: Float32Array): boolean {
+  return values.some((value) => value <= 0) && values.some((value) => value >= 0)
 }
 
 /** skimage clips to the image's own range, except that a border value of 0 that shows may stay. */
@@ -96,6 +102,6 @@ export function prepareTensor(
   const crop = cropOf(input.fit, radiograph)
   const picture = cropped(radiograph, crop, levelsOf(input.profile, radiograph, shades))
   const plane = resized(picture, input.size, input.resampling)
-  if (input.resampling === 'gaussian') clip(plane, range(picture.values))
+  if (input.resampling === 'gaussian' && !straddlesZero(picture.values)) clip(plane, range(picture.values))
   return { data: inLayout(plane, input), crop }
 }

@@ -67,13 +67,23 @@ function linearTaps(input: number, output: number): Tap[] {
 
 const TAPS = { gaussian: gaussianTaps, triangle: triangleTaps, linear: linearTaps } as const
 
+const ROWS_AT_ONCE = 4
+
+/** Most of the time goes here: several rows at once, so that sums are read and written less often. */
 function weightedRows(image: Float32Array, columns: number, { first, weights }: Tap, sums: Float64Array): void {
   sums.fill(0)
-  for (let k = 0; k < weights.length; k++) {
-    const weight = weights[k] ?? 0
-    const from = (first + k) * columns
+  const last = image.length / columns - 1
+  for (let k = 0; k < weights.length; k += ROWS_AT_ONCE) {
+    const [a = 0, b = 0, c = 0, d = 0] = weights.subarray(k, k + ROWS_AT_ONCE)
+    const row = (i: number) => Math.min(last, first + k + i) * columns
+    const [atA, atB, atC, atD] = [row(0), row(1), row(2), row(3)]
     for (let column = 0; column < columns; column++)
-      sums[column] = (sums[column] ?? 0) + weight * (image[from + column] ?? 0)
+      sums[column] =
+        (sums[column] ?? 0) +
+        a * (image[atA + column] ?? 0) +
+        b * (image[atB + column] ?? 0) +
+        c * (image[atC + column] ?? 0) +
+        d * (image[atD + column] ?? 0)
   }
 }
 

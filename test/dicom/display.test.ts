@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DataSet } from '../../src/dicom/data-set.ts'
 import { displayGrey, shadesOf } from '../../src/dicom/display.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
+import { histogramOf } from '../../src/dicom/histogram.ts'
 import { decodeFrames } from '../../src/dicom/pixels.ts'
 import { radiographOf } from '../../src/dicom/radiograph.ts'
 import { corpus, describeWith } from '../support/needs.ts'
@@ -11,7 +12,7 @@ import { part10, tinyDx } from '../support/part10.ts'
 async function shown(file: Uint8Array): Promise<Uint8Array> {
   const header = parseHeader(file)
   const radiograph = radiographOf(await decodeFrames(file, { frames: 'first' }), header)
-  return displayGrey(radiograph, shadesOf(radiograph, header))
+  return displayGrey(radiograph, shadesOf(radiograph, header, histogramOf(radiograph)))
 }
 const greyOf = async (change: DataSet) => Array.from(await shown(part10(tinyDx(change))))
 const ramp = Array.from({ length: 16 }, (_, i) => i * 17)

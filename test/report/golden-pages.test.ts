@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { buildDemoInstance } from '../../src/cli/demo-study.ts'
 import { displayGrey, shadesOf } from '../../src/dicom/display.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
+import { histogramOf } from '../../src/dicom/histogram.ts'
 import { decodeFrames } from '../../src/dicom/pixels.ts'
 import { radiographOf } from '../../src/dicom/radiograph.ts'
 import { drawPhantom, type PhantomOptions } from '../../src/model/phantom.ts'
@@ -30,7 +31,7 @@ async function pagesOf(part10: Uint8Array, shown: Shown) {
   const display = {
     rows: radiograph.rows,
     columns: radiograph.columns,
-    grey: displayGrey(radiograph, shadesOf(radiograph, header)),
+    grey: displayGrey(radiograph, shadesOf(radiograph, header, histogramOf(radiograph))),
   }
   const places = Object.entries(shown)
   const rank = (label: string) => places.findIndex(([name]) => name === label)

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readConfig } from '../../src/config/read-config.ts'
+import { parseManifest } from '../../src/model/manifest.ts'
+import { openAnalyser } from '../../src/roles/analyser.ts'
+
+export type Whole = { readonly directory: string; readonly id: string; readonly file: string; readonly rounds: number }
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+/** So many labels always positive, the others never: random weights know no better. */
+function calibrate({ directory, id }: Whole, positives: number): string {
+  const { sha256, labels } = parseManifest(readFileSync(join(directory, id, 'manifest.json'), 'utf8'))
+  const settled = labels
+    .filter(({ defaultOff, operatingPoint }) => !defaultOff && operatingPoint !== undefined)
+    .map(({ name }, at) => [name, { operatingPoint: at < positives ? 1e-6 : 1 - 1e-6 }])
+  const path = join(directory, `positives-${positives}.json`)
+  writeFileSync(path, JSON.stringify({ model: id, sha256, version: 'bench', labels: Object.fromEntries(settled) }))
+  return path
+}
+
+/** The node's whole analysis of one file, from the file to the SR and SC, with its child processes; beside its own inference. */
+export async function measureWhole(whole: Whole): Promise<void> {
+  for (const positives of [0, 1, 3]) {
+    const config = readConfig(undefined, {
+      MCADS_MODEL__DIRECTORY: whole.directory,
+      MCADS_MODEL__ID: whole.id,
+      MCADS_MODELS__CALIBRATIONS: JSON.stringify({ [whole.id]: calibrate(whole, positives) }),
+      MCADS_QUALITY: '{frontalPixels: off, polarityPixels: off, screenCapture: off, saturated: off}',
+    })
+    await using analyser = await openAnalyser(config)
+    const all: number[] = []
+    const laps: Record<string, number[]> = {}
+    for (let round = 0; round <= whole.rounds; round++) {
+      const started = performance.now()
+      const [analysis] = await analyser.analyse(whole.file)
+      const took = performance.now() - started
+      if (!analysis?.image) throw new Error(`declined: ${analysis?.declined}`)
+      if (round === 0) continue
+      all.push(took)
+      for (const [stage, lap] of Object.entries(analysis.image.durations)) laps[stage] = [...(laps[stage] ?? []), lap]
+    }
+    const stages = Object.entries(laps).map(([stage, values]) => `${stage} ${median(values)}`)
+    const ratio = median(all) / median(laps.inference ?? [])
+    console.log(
+      `whole analysis, ${positives} finding(s)         ${median(all).toFixed(0).padStart(7)} ms: ${ratio.toFixed(2)} times its inference (${stages.join(', ')} ms)`,
+    )
+  }
+}
