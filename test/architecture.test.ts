@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const ROOT = join(import.meta.dirname, '..')
 const LAYERS = [
   ['study', 'failure.ts', 'lifecycle.ts', 'gather.ts'],
-  ['dicom'],
+  ['dicom', 'tls'],
   ['model', 'report', 'quality'],
   ['dimse', 'db', 'files', 'queue', 'observe', 'inference', 'config', 'dicomweb', 'hl7', 'audit'],
   ['receive', 'analyse', 'deliver', 'serve'],

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import type { Peer, PeerTls } from '../dimse/peer.ts'
+import type { Peer } from '../dimse/peer.ts'
 import { statusFailure, statusText } from '../dimse/status.ts'
 import { storeInstances } from '../dimse/storage-scu.ts'
-import { readTlsCredentials } from '../dimse/tls/credentials.ts'
 import { Failure } from '../failure.ts'
 import { parseAeTitle } from '../study/identifiers.ts'
+import { readTlsCredentials } from '../tls/credentials.ts'
+import type { PeerTls } from '../tls/options.ts'
 import { type Answer, answer } from './output.ts'
 import { readFiles } from './read-files.ts'
 

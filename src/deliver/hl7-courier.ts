@@ -2,14 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { asFailure, Failure } from '../failure.ts'
 import { acknowledgementFailure, parseAcknowledgement } from '../hl7/acknowledgement.ts'
 import { controlIdOf } from '../hl7/build-oru.ts'
-import { connectTo } from '../hl7/connect.ts'
 import { exchange } from '../hl7/exchange.ts'
-import type { Receiver } from '../hl7/receiver.ts'
+import { connectTo, type Line } from '../tls/connect.ts'
 import type { Courier, Outcome } from './courier.ts'
 import { roundTrip } from './round-trip.ts'
 
 /** Sends messages over MLLP, each until its acknowledgement. */
-export const hl7Courier = (receiver: Receiver): Courier => ({
+export const hl7Courier = (receiver: Line): Courier => ({
   patienceMs: 3 * receiver.timeoutMs,
   async offer(offers, onOutcome) {
     let down: Failure | undefined
@@ -26,7 +25,7 @@ export const hl7Courier = (receiver: Receiver): Courier => ({
 const GONE = ['PEER_UNREACHABLE', 'PEER_SILENT', 'TLS_FAILED']
 
 async function send(
-  receiver: Receiver,
+  receiver: Line,
   { path, sopInstanceUid }: { path: string; sopInstanceUid: string },
 ): Promise<Outcome> {
   try {

@@ -1,3 +1,4 @@
+import { isNamed } from '../tls/certificate.ts'
 import type { AssociationRequest } from './association-request.ts'
 import { type CalledAe, hostsOf, type KnownPeer, lookAlike } from './known-peer.ts'
 import type { Origin } from './origin.ts'
@@ -9,7 +10,6 @@ import {
   temporaryCongestion,
 } from './rejection.ts'
 import { checkHost, openRemoteHosts, type RemoteHosts } from './remote-hosts.ts'
-import { isNamed } from './tls/certificate.ts'
 
 /** undefined lets the association in. */
 export type Policy = (

@@ -1,4 +1,4 @@
-import type { CertificateNames } from './tls/certificate.ts'
+import type { CertificateNames } from '../tls/certificate.ts'
 
 /** Where a connection comes from, and what its transport proves. */
 export type Origin = {

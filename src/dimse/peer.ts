@@ -1,5 +1,4 @@
-import type { TlsCredentials } from './tls/credentials.ts'
-import type { MinimumVersion } from './tls/profile.ts'
+import type { PeerTls } from '../tls/options.ts'
 
 /** Whom an SCU calls, and as whom. */
 export type Peer = {
@@ -11,16 +10,6 @@ export type Peer = {
   readonly timeoutMs: number
   /** Absent: plain TCP. */
   readonly tls?: PeerTls
-}
-
-export type PeerTls = {
-  /** Asked for at every connection. */
-  readonly credentials: () => TlsCredentials
-  /** The name, or address, that the peer's certificate has to bear; `host` when absent. */
-  readonly servername?: string | undefined
-  /** false: whoever answers is taken for the peer. */
-  readonly verify: boolean
-  readonly minimumVersion: MinimumVersion
 }
 
 export const nameOf = ({ calledAeTitle, host, port }: Peer): string => `${calledAeTitle} at ${host}:${port}`

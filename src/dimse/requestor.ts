@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { Failure } from '../failure.ts'
+import { connectTo } from '../tls/connect.ts'
 import { parseAssociationAccept } from './association-accept.ts'
 import { type Command, encodeRequest, encodeResponse, RESPONSE_BIT, type Request, type Response } from './command.ts'
-import { connectTo } from './connect.ts'
 import { Association } from './library.ts'
 import { MAXIMUM_MESSAGE_BYTES } from './message-data-set.ts'
 import { MessageReader } from './message-reader.ts'
@@ -239,7 +239,7 @@ export async function openAssociation(
   proposals: readonly Proposal[],
   onRequest?: OnRequest,
 ): Promise<RequestedAssociation> {
-  const association = new RequestedAssociation(await connectTo(peer), peer, onRequest)
+  const association = new RequestedAssociation(await connectTo({ ...peer, name: nameOf(peer) }), peer, onRequest)
   await association.open(proposals)
   return association
 }

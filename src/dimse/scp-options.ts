@@ -3,7 +3,7 @@ import type { AdmissionRules, Policy } from './admission.ts'
 import type { IdentityRules } from './identify-user.ts'
 import type { CommitmentHandler } from './incoming-commitment.ts'
 import type { ScpEvents } from './scp-events.ts'
-import type { TlsDoorOptions } from './tls/door.ts'
+import type { TlsDoorOptions } from './tls-door.ts'
 
 export type Limits = {
   readonly associations: number

@@ -11,7 +11,7 @@ import { normalAddress } from './remote-hosts.ts'
 import type { AssociationPeer } from './scp-events.ts'
 import { DEFAULT_LIMITS, DEFAULT_TIMERS, type StorageScpOptions } from './scp-options.ts'
 import { type AcceptorOptions, StorageAssociation } from './storage-association.ts'
-import { openTlsDoor, type TlsDoor } from './tls/door.ts'
+import { openTlsDoor, type TlsDoor } from './tls-door.ts'
 
 export type StorageScp = AsyncDisposable & {
   /** Where it listens: the plain port, or the TLS port where that is the only one. */

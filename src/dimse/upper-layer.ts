@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
+import { tlsWords } from '../tls/words.ts'
 import { actionOf, type State } from './association-state.ts'
 import { AssociationPdus } from './library.ts'
 import { AbortReason, AbortSource, MAXIMUM_PDU_LENGTH, type PduName, ProtocolError } from './pdu.ts'
 import { PduReader, type Pdv } from './pdu-reader.ts'
 import { rejectionText } from './rejection.ts'
-import { tlsWords } from './tls/words.ts'
 import { Watchdog } from './watchdog.ts'
 
 export type End = {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { Failure } from '../failure.ts'
-import { connectTo } from './connect.ts'
-import { nameOf, type Receiver } from './receiver.ts'
+import { connectTo, type Line } from '../tls/connect.ts'
 
 /** MLLP: <VT> message <FS><CR>. */
 const VT = 0x0b
@@ -14,7 +13,7 @@ const LONGEST_ANSWER = 65_536
  * Sends one message over a connection of its own, and reads what answers it.
  * @throws Failure PEER_UNREACHABLE, TLS_FAILED, PEER_SILENT, PEER_NOT_UNDERSTOOD
  */
-export async function exchange(receiver: Receiver, message: Uint8Array): Promise<Buffer> {
+export async function exchange(receiver: Line, message: Uint8Array): Promise<Buffer> {
   const socket = await connectTo(receiver)
   try {
     const answer = readFrame(receiver, socket)
@@ -26,9 +25,8 @@ export async function exchange(receiver: Receiver, message: Uint8Array): Promise
 }
 
 /** What stands between <VT> and <FS>; whatever comes before is no part of it. */
-function readFrame(receiver: Receiver, socket: Socket): Promise<Buffer> {
-  const name = nameOf(receiver)
-  const { timeoutMs } = receiver
+function readFrame(receiver: Line, socket: Socket): Promise<Buffer> {
+  const { name, timeoutMs } = receiver
   let received = Buffer.alloc(0)
   return new Promise((resolve, reject) => {
     const silent = (words: string, cause?: unknown) => reject(new Failure('PEER_SILENT', `${name} ${words}`, { cause }))

@@ -1,14 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { certificateWords } from '../dimse/tls/certificate.ts'
-import {
-  readTlsCredentials,
-  type TlsCredentials,
-  type TlsFiles,
-  unusableToday,
-  validity,
-} from '../dimse/tls/credentials.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { Events } from '../observe/events.ts'
+import { certificateWords } from '../tls/certificate.ts'
+import { readTlsCredentials, type TlsCredentials, type TlsFiles, unusableToday, validity } from '../tls/credentials.ts'
 import { sweep } from './sweep.ts'
 
 /** How often the files are looked at. */

@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.ts'
 import type { DicomwebDestination } from '../config/sender-section.ts'
 import { basicCredentials, bearerToken } from '../dicomweb/authorization.ts'
 import type { OriginServer } from '../dicomweb/origin-server.ts'
-import { tlsOptions } from '../dimse/connect.ts'
-import type { TlsCredentials } from '../dimse/tls/credentials.ts'
+import type { TlsCredentials } from '../tls/credentials.ts'
+import { tlsOptions } from '../tls/options.ts'
 
 /** A DICOMweb destination as the user agent calls it. */
 export function originServerOf(

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import type { DicomDestination } from '../config/sender-section.ts'
 import type { Peer } from '../dimse/peer.ts'
-import type { TlsCredentials } from '../dimse/tls/credentials.ts'
+import type { TlsCredentials } from '../tls/credentials.ts'
 
 /** A destination as the SCU calls it; `credentials` for one that is called over TLS. */
 export function peerOf(config: Config, destination: DicomDestination, credentials?: () => TlsCredentials): Peer {

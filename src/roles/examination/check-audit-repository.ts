@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts'
-import { readTlsCredentials } from '../../dimse/tls/credentials.ts'
-import { lookAtTls } from '../../dimse/tls/look.ts'
+import { lookAtTls } from '../../dimse/tls-look.ts'
+import { readTlsCredentials } from '../../tls/credentials.ts'
 import { checkCertificates } from './check-certificates.ts'
 import { resolved } from './check-peers.ts'
 import type { Check, Found } from './checkup.ts'

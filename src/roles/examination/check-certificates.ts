@@ -1,14 +1,14 @@
 import type { X509Certificate } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Config } from '../../config/schema.ts'
-import { certificateWords, namesOf } from '../../dimse/tls/certificate.ts'
+import { certificateWords, namesOf } from '../../tls/certificate.ts'
 import {
   readTlsCredentials,
   type TlsCredentials,
   type TlsFiles,
   unusableToday,
   validity,
-} from '../../dimse/tls/credentials.ts'
+} from '../../tls/credentials.ts'
 import { type Check, type Found, Trouble } from './checkup.ts'
 
 const DAY_MS = 86_400_000

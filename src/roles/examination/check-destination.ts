@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.ts'
 import type { Destination, DicomwebDestination } from '../../config/sender-section.ts'
-import { readTlsCredentials } from '../../dimse/tls/credentials.ts'
+import { readTlsCredentials } from '../../tls/credentials.ts'
 import { probeNow } from '../courier.ts'
 import { originServerOf } from '../origin-server.ts'
 import { checkDicomDestination } from './check-dicom-destination.ts'

@@ -2,9 +2,9 @@ import { get } from 'node:http'
 import type { Config } from '../../config/schema.ts'
 import { echo } from '../../dimse/echo.ts'
 import type { Peer } from '../../dimse/peer.ts'
-import { readTlsCredentials, type TlsCredentials } from '../../dimse/tls/credentials.ts'
-import { lookAtTls } from '../../dimse/tls/look.ts'
+import { lookAtTls } from '../../dimse/tls-look.ts'
 import { asFailure } from '../../failure.ts'
+import { readTlsCredentials, type TlsCredentials } from '../../tls/credentials.ts'
 import { type Check, type Found, Trouble } from './checkup.ts'
 
 /** Nobody's: a node that knows our AE title rejects it for the calling AE title alone. */

@@ -1,12 +1,12 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
-import type { Origin } from '../origin.ts'
-import { normalAddress } from '../remote-hosts.ts'
-import { certificateWords, namesOf } from './certificate.ts'
-import type { TlsCredentials } from './credentials.ts'
-import { type MinimumVersion, profile } from './profile.ts'
-import { tlsWords } from './words.ts'
+import { certificateWords, namesOf } from '../tls/certificate.ts'
+import type { TlsCredentials } from '../tls/credentials.ts'
+import { type MinimumVersion, profile } from '../tls/profile.ts'
+import { tlsWords } from '../tls/words.ts'
+import type { Origin } from './origin.ts'
+import { normalAddress } from './remote-hosts.ts'
 
 export type TlsDoorOptions = {
   /** Asked for at every connection, so that new certificates are shown from then on. */

@@ -45,3 +45,10 @@ export const tlsWords = (code: string): string => WORDS[code] ?? code
 
 /** Whether it is TLS that failed rather than the way to the peer. */
 export const isTlsCode = (code: string): boolean => code in WORDS || /^ERR_(?:SSL|TLS)_|CERT|CRL/.test(code)
+
+/** Codes of a certificate that was not accepted by us, from OpenSSL and Node.js. */
+const VERIFICATION = /^(?!ERR_SSL).*(?:CERT|CRL|INVALID_PURPOSE|UNABLE_TO)/
+
+/** Why TLS failed with a peer that we called. */
+export const tlsFault = (code: string): string =>
+  VERIFICATION.test(code) ? `the peer's certificate is not accepted: ${tlsWords(code)}` : tlsWords(code)

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { Failure } from '../../failure.ts'
+import { Failure } from '../failure.ts'
 import { parseCertificates } from './certificate.ts'
 
 /** Paths of PEM files. */

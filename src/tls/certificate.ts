@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { Failure } from '../../failure.ts'
+import { Failure } from '../failure.ts'
 
 /** What identifies the holder of a certificate. */
 export type CertificateNames = {
