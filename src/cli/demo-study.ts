@@ -29,6 +29,12 @@ function patientAndStudy(phantom: Phantom): DataSet {
   }
 }
 
+/** CID 4010 DX View. */
+const VIEWS = {
+  PA: code('272479007', 'SCT', 'postero-anterior'),
+  AP: code('399348003', 'SCT', 'antero-posterior'),
+} as const
+
 function series(phantom: Phantom): DataSet {
   return {
     Modality: 'DX',
@@ -43,7 +49,7 @@ function series(phantom: Phantom): DataSet {
     ImageLaterality: 'U',
     PatientOrientation: ['L', 'F'],
     AnatomicRegionSequence: [code('816094009', 'SCT', 'Chest')],
-    ViewCodeSequence: [],
+    ViewCodeSequence: [{ ...VIEWS[phantom.view], ViewModifierCodeSequence: null }],
     AcquisitionContextSequence: [],
   }
 }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   demo: async () => (await import('./demo.ts')).addDemo,
   model: async () => (await import('./model.ts')).addModel,
   inspect: async () => (await import('./inspect.ts')).addInspect,
+  phantom: async () => (await import('./phantom.ts')).addPhantom,
   analyse: async () => (await import('./analyse.ts')).addAnalyse,
   results: async () => (await import('./results.ts')).addResults,
   audit: async () => (await import('./audit.ts')).addAudit,

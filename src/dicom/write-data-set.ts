@@ -5,8 +5,9 @@ import { encodeValue, invalid } from './write-value.ts'
 
 const ITEM = 0xfffee000
 const MAX_SHORT_LENGTH = 0xfffe
-/** Where PS3.6 leaves a choice: our pixels are 8-bit (PS3.5 section 8.2 asks OB or OW), our numbers unsigned. */
+/** Where PS3.6 leaves a choice: our numbers are unsigned; pixels of more than 8 bits are words (PS3.5 section 8.2). */
 const CHOSEN_VR: Readonly<Record<string, string>> = { 'OB or OW': 'OB', 'US or SS': 'US', 'US or OW': 'US' }
+const WIDE_PIXELS_VR: Readonly<Record<string, string>> = { ...CHOSEN_VR, 'OB or OW': 'OW' }
 
 function knownAttribute(keyword: string, path: string): Attribute {
   try {
@@ -16,10 +17,10 @@ function knownAttribute(keyword: string, path: string): Attribute {
   }
 }
 
-function attributeAt(keyword: string, path: string): Attribute {
+function attributeAt(keyword: string, path: string, chosen: typeof CHOSEN_VR): Attribute {
   const { tag, vr } = knownAttribute(keyword, path)
   if (tag.startsWith('0002') || tag.startsWith('FFFE')) throw invalid(path, 'does not belong into a data set')
-  return { tag, vr: CHOSEN_VR[vr] ?? vr }
+  return { tag, vr: chosen[vr] ?? vr }
 }
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {
@@ -57,9 +58,10 @@ function encodeSequence(value: Value, path: string): Uint8Array {
 }
 
 function encodeElements(dataSet: DataSet, prefix: string): Uint8Array {
+  const chosen = Number(dataSet.BitsAllocated ?? 8) > 8 ? WIDE_PIXELS_VR : CHOSEN_VR
   const elements = Object.entries(dataSet).map(([keyword, value]) => {
     const path = prefix + keyword
-    return { path, value, attribute: attributeAt(keyword, path) }
+    return { path, value, attribute: attributeAt(keyword, path, chosen) }
   })
   elements.sort((a, b) => (a.attribute.tag < b.attribute.tag ? -1 : 1))
   return concat(

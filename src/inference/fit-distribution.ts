@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure } from '../failure.ts'
-import { type Distribution, encodeDistribution, fitDistribution } from '../model/distribution.ts'
+import { type Distribution, encodeDistribution, fitDistribution, type Samples } from '../model/distribution.ts'
 import { parseManifest } from '../model/manifest.ts'
 
 async function put(path: string, text: string): Promise<void> {
@@ -29,11 +29,7 @@ async function install(directory: string, text: string): Promise<void> {
  * Fits a model's distribution to the pooled features of images it knows; puts it into its folder and manifest.
  * @throws Failure USAGE when they are too few, MODEL_INVALID, STORAGE_FAILED
  */
-export async function fitModel(
-  directory: string,
-  samples: readonly Float64Array[],
-  quantile: number,
-): Promise<Distribution> {
+export async function fitModel(directory: string, samples: Samples, quantile: number): Promise<Distribution> {
   const distribution = fitDistribution(samples, quantile)
   await install(directory, encodeDistribution(distribution)).catch((error: unknown) => {
     throw asFailure(error, 'STORAGE_FAILED')

@@ -78,19 +78,24 @@ function spreadOf(samples: readonly Float64Array[]): Spread {
   }
 }
 
-/**
- * Fits to four of every five images, in the order given, and takes the limit from the others.
- * @throws Failure USAGE when they are too few
- */
-export function fitDistribution(samples: readonly Float64Array[], quantile: number): Distribution {
-  if (samples.length < LEAST_IMAGES)
-    throw new Failure('USAGE', `${samples.length} images are too few to fit to: at least ${LEAST_IMAGES} are needed`)
-  const known = samples.filter((_, at) => at % 5 !== 4)
-  const others = samples.filter((_, at) => at % 5 === 4)
+/** Features of images to fit to, and of others that show how far such images lie. */
+export type Samples = { readonly known: readonly Float64Array[]; readonly heldOut: readonly Float64Array[] }
+
+/** Every fifth is held out. */
+export const everyFifthHeldOut = (samples: readonly Float64Array[]): Samples => ({
+  known: samples.filter((_, at) => at % 5 !== 4),
+  heldOut: samples.filter((_, at) => at % 5 === 4),
+})
+
+/** The limit is the distance that a share (`quantile`) of those held out keeps below. @throws Failure USAGE when they are too few */
+export function fitDistribution({ known, heldOut }: Samples, quantile: number): Distribution {
+  const given = known.length + heldOut.length
+  if (given < LEAST_IMAGES)
+    throw new Failure('USAGE', `${given} images are too few to fit to: at least ${LEAST_IMAGES} are needed`)
   const spread = spreadOf(known)
-  const distances = others.map((sample) => distance(spread, sample)).sort((a, b) => a - b)
+  const distances = heldOut.map((sample) => distance(spread, sample)).sort((a, b) => a - b)
   const limit = distances[Math.min(distances.length - 1, Math.ceil(quantile * distances.length) - 1)] ?? Number.NaN
-  return { ...spread, limit, quantile, fitted: known.length, heldOut: others.length }
+  return { ...spread, limit, quantile, fitted: known.length, heldOut: heldOut.length }
 }
 
 const count = z.int().positive()

@@ -7,7 +7,7 @@ import { fitModel } from '../inference/fit-distribution.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
 import { openModel } from '../inference/open-model.ts'
 import { Resources } from '../lifecycle.ts'
-import { type Distribution, pooledFeatures } from '../model/distribution.ts'
+import { type Distribution, everyFifthHeldOut, pooledFeatures } from '../model/distribution.ts'
 import { FRONTAL_VIEWS } from '../quality/judge-header.ts'
 import { judgePixels } from '../quality/judge-pixels.ts'
 import type { DeclineCode } from '../study/decline.ts'
@@ -45,7 +45,7 @@ export async function openFitter(config: Config): Promise<Fitter> {
       if (!against && features) samples.push(pooledFeatures(features, manifest.gradCam?.relu === true))
       return against
     },
-    fit: (quantile) => fitModel(directory, samples, quantile),
+    fit: (quantile) => fitModel(directory, everyFifthHeldOut(samples), quantile),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   }
 }

@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
+import { turned } from '../../models/frontal-check/cases.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import type { Db } from '../../src/db/schema.ts'
 import { listStudies, type StudyView, showStudy } from '../../src/db/study-view.ts'
+import type { DataSet } from '../../src/dicom/data-set.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { Failure, type FailureCode } from '../../src/failure.ts'
+import { drawPhantom } from '../../src/model/phantom.ts'
 import { parseUid, type Uid } from '../../src/study/identifiers.ts'
 import { corpus, describeWith } from '../support/needs.ts'
 import { startTestNode, type TestNode, untilStudies } from '../support/node.ts'
@@ -52,6 +55,30 @@ test('of a study with a lateral and a frontal image the frontal one is analysed'
   const view = await until(db, study, 'analysed')
   expect(view?.instances).toHaveLength(2)
   expect(view?.analyses.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual([await uidOf(frontal, 'SOPInstanceUID')])
+})
+
+/** A phantom without View Position, lying on its side. */
+async function turnedFile(change: DataSet): Promise<string> {
+  const { rows, columns, pixels } = turned(drawPhantom({ seed: 4, size: 260, photometric: 'MONOCHROME2' }), 1)
+  const PixelData = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength)
+  return radiographFile({ ViewPosition: null, Rows: rows, Columns: columns, PixelData, ...change })
+}
+
+test('an image whose pixels are no upright frontal chest is passed over; if there is no other, its study is declined', async () => {
+  const { dicomPort, db } = await startTestNode()
+  const ids = { StudyInstanceUID: '1.2.3.9', SOPInstanceUID: '1.2.3.9.1' }
+  await push(
+    dicomPort,
+    await turnedFile(ids),
+    await radiographFile({ ...ids, SOPInstanceUID: '1.2.3.9.2', ViewPosition: null }),
+  )
+  await push(dicomPort, await turnedFile({ StudyInstanceUID: '1.2.3.8', SOPInstanceUID: '1.2.3.8.1' }))
+  const both = await until(db, parseUid('1.2.3.9'), 'analysed')
+  expect(both?.analyses.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.2.3.9.2'])
+  const frontal = both?.analyses[0]?.quality.find(({ check }) => check === 'frontalPixels')
+  expect(frontal).toMatchObject({ outcome: 'passed', measured: expect.any(Number) })
+  const alone = await until(db, parseUid('1.2.3.8'), 'declined')
+  expect(alone?.study.reasonCode).toBe('PIXELS_NOT_FRONTAL')
 })
 
 test('a study without a frontal chest radiograph is declined with its reason, has no results and owes nothing', async () => {

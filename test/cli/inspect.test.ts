@@ -11,10 +11,18 @@ const read = (path: string) => readFile(corpus(path), 'utf8')
 
 describeWith(['corpus'], 'inspect pixels tells what two other decoders find in', () => {
   test.each([
-    'dicom/chest/AIHCND_C2_Starte__test1.dcm',
-    'dicom/broken/fo-dicom__1403-OB.dcm',
-    'dicom/broken/dtf__explicit_VR-UN.dcm',
-  ])('%s', async (file) => {
+    ['dicom/chest/AIHCND_C2_Starte__test1.dcm', '8 bits, MONOCHROME2'],
+    ['dicom/chest/highdicom__dx_image.dcm', '8 bits, MONOCHROME1'],
+    ['dicom/chest/Registration__cxr.dcm', '10 bits, MONOCHROME1, JPEG Lossless'],
+    ['dicom/radiograph/fo-dicom__GH133.dcm', '12 bits'],
+    ['dicom/radiograph/dicom-fuzzer__dx_352x370_14bit_evle.dcm', '14 bits'],
+    ['dicom/transfer-syntax/dicomParser__CT1_UNC.explicit_little_endian.dcm', '16 bits, signed'],
+    ['dicom/transfer-syntax/dtf__MR_small_padded.dcm', 'padded'],
+    ['dicom/transfer-syntax/dtf__emri_small_big_endian.dcm', 'ten frames, big endian'],
+    ['dicom/transfer-syntax/dtf__rtdose.dcm', '32 bits, frames'],
+    ['dicom/broken/fo-dicom__1403-OB.dcm', 'RGB'],
+    ['dicom/broken/dtf__explicit_VR-UN.dcm', 'elements of unknown VR'],
+  ])('%s (%s)', async (file) => {
     const row = (await read('decode-reference.tsv')).split('\n').find((line) => line.startsWith(`${file}\t`))
     const [, syntax, reference] = row?.split('\t') ?? []
     const { exitCode, stdout } = await mcads('--json', 'inspect', 'pixels', corpus(file))

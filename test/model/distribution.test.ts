@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   distance,
   encodeDistribution,
+  everyFifthHeldOut,
   fitDistribution,
   LEAST_IMAGES,
   parseDistribution,
@@ -47,7 +48,7 @@ test('the principal components are the directions in which the samples vary, at 
 })
 
 test('what is like the samples lies below the limit; a step along a quiet direction lies far beyond it', () => {
-  const distribution = fitDistribution(samplesOf(500, 1), 0.99)
+  const distribution = fitDistribution(everyFifthHeldOut(samplesOf(500, 1)), 0.99)
   expect(distribution).toMatchObject({ fitted: 400, heldOut: 100, quantile: 0.99 })
   const others = samplesOf(400, 2).map((sample) => distance(distribution, sample))
   expect(others.filter((each) => each > distribution.limit).length).toBeLessThan(20)
@@ -58,16 +59,16 @@ test('what is like the samples lies below the limit; a step along a quiet direct
 
 test('a channel that never varied does not make everything infinitely far', () => {
   const still = samplesOf(100, 1).map((sample) => sample.with(3, 0))
-  const distribution = fitDistribution(still, 0.99)
+  const distribution = fitDistribution(everyFifthHeldOut(still), 0.99)
   expect(Number.isFinite(distance(distribution, still[0] ?? new Float64Array()))).toBe(true)
 })
 
 test('too few images are not fitted to', () => {
-  expect(() => fitDistribution(samplesOf(LEAST_IMAGES - 1, 1), 0.99)).toThrow(/at least 60/)
+  expect(() => fitDistribution(everyFifthHeldOut(samplesOf(LEAST_IMAGES - 1, 1)), 0.99)).toThrow(/at least 60/)
 })
 
 test('a distribution is written and read with the same distances, and one that is cut short is refused', () => {
-  const distribution = fitDistribution(samplesOf(200, 1), 0.99)
+  const distribution = fitDistribution(everyFifthHeldOut(samplesOf(200, 1)), 0.99)
   const text = encodeDistribution(distribution)
   const [sample = new Float64Array()] = samplesOf(1, 5)
   expect(distance(parseDistribution(text), sample)).toBeCloseTo(distance(distribution, sample), 3)

@@ -33,6 +33,23 @@ test('a failure is logged with its code, and without the data its cause carried'
   expect(lines.join()).not.toMatch(/secret|DOE/)
 })
 
+test('what quality checks say of an image is counted by reason and outcome; what they have nothing against is not', async () => {
+  const { events, metrics, lines } = observe()
+  events.imageJudged([
+    { check: 'view', outcome: 'passed' },
+    { check: 'age', outcome: 'caveat', measured: 7, limit: 18 },
+    { check: 'frontalPixels', outcome: 'declined', measured: 0.01, limit: 0.5 },
+    { check: 'distribution', outcome: 'failed' },
+  ])
+  const counted = (await metrics.registry.metrics()).match(/^mcads_quality_reasons_total.*$/gm)
+  expect(counted).toEqual([
+    'mcads_quality_reasons_total{reason="AGE_NOT_INTENDED",outcome="caveat"} 1',
+    'mcads_quality_reasons_total{reason="PIXELS_NOT_FRONTAL",outcome="declined"} 1',
+    'mcads_quality_reasons_total{reason="OUT_OF_DISTRIBUTION",outcome="failed"} 1',
+  ])
+  expect(lines).toEqual([])
+})
+
 test('the gauge of open associations goes up and down', async () => {
   const { events, metrics } = observe()
   events.associationOpened(peer)
