@@ -25,8 +25,8 @@ type Attempt =
 type Ask = (to: DicomDestination, taken: readonly Taken[]) => Promise<Answers>
 
 /**
- * Asks a peer for what it took. Storage commitment comes first; a query where the peer does not support it or has not
- * reported; then storage commitment anew where it answers no queries either.
+ * Asks a peer for what it took. Storage commitment comes first; a query where the peer does not support it, will not, or
+ * has not reported; then storage commitment anew where it answers no queries either.
  */
 export async function askForTaken(to: DicomDestination, taken: readonly Taken[]): Promise<Answers> {
   const refused = await findRefusedSopClasses(to.db, to.destination, to.forgetMs)
@@ -49,9 +49,6 @@ export async function askForTaken(to: DicomDestination, taken: readonly Taken[])
 const unsupported = () =>
   new Failure('SOP_CLASS_REFUSED', 'the peer supports neither storage commitment nor Study Root queries')
 
-/** It was asked and would not: another question may do. */
-const UNWILLING: readonly string[] = ['STATUS_FAILURE', 'STATUS_REFUSED']
-
 /** What the peer does not support is remembered. */
 async function attempt(to: DicomDestination, sopClassUid: string, taken: readonly Taken[], ask: Ask): Promise<Attempt> {
   if (taken.length === 0) return { answers: new Map() }
@@ -60,7 +57,6 @@ async function attempt(to: DicomDestination, sopClassUid: string, taken: readonl
   } catch (error) {
     const failure = asFailure(error, 'INTERNAL')
     if (failure.code === 'SOP_CLASS_REFUSED') await learnSopClasses(to.db, to.destination, [sopClassUid], false)
-    else if (!UNWILLING.includes(failure.code)) return { answers: same(taken, { presence: 'unknown', failure }) }
     return { failure }
   }
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { claimDeliveries, refuseDelivery } from '../../src/db/delivery.ts'
+import { claimDeliveries, holdDelivery, recordSent, refuseDelivery } from '../../src/db/delivery.ts'
+import { recordAnswer } from '../../src/db/delivery-answer.ts'
+import { confirmDelivery } from '../../src/db/delivery-confirm.ts'
 import { recordInstance } from '../../src/db/instance.ts'
 import { declineStudy } from '../../src/db/study.ts'
 import { DECLINE_REASONS } from '../../src/study/decline.ts'
 import { emptyDatabase, testDatabase } from '../support/database.ts'
 import { configFile, mcads } from '../support/mcads.ts'
-import { analysedStudy, claimedStudy, newInstance, newResult, newUid } from '../support/rows.ts'
+import { analysedStudy, claimedStudy, letPass, newInstance, newResult, newUid, takingOf } from '../support/rows.ts'
 
 const configOf = (url: string) =>
   configFile({ storage: { directory: join('/tmp', `mcads-not-made-${randomUUID()}`) }, database: { url } })
@@ -83,14 +85,43 @@ test('mcads study retry makes the analysis due and owes again what was refused',
     stderr: '',
   })
   expect(await json('show', uid)).toMatchObject({ study: { state: 'complete', attempts: 0 } })
-  expect(await json('retry', uid)).toEqual({ analysis: true, deliveries: 0, unconfirmed: 0 })
+  expect(await json('retry', uid)).toMatchObject({ analysis: true, deliveries: 0, unconfirmed: 0 })
+})
+
+test('mcads study release sends what is held, and study show tells of it', async () => {
+  const { db, study, json } = await rows()
+  const { id, studyInstanceUid } = await analysedStudy(db, ['pacs'], [newResult()])
+  const [claim] = await claimDeliveries(db, id, 'pacs', 60_000)
+  const comment = 'at the destination the study has another Patient ID'
+  await holdDelivery(db, claim?.deliveryId ?? '', { reasonCode: 'IDENTITY_MISMATCH', comment })
+  expect((await study('show', studyInstanceUid)).stdout).toMatch(/pacs +SR +held +1 +IDENTITY_MISMATCH: at the dest/)
+  expect(await json('release', studyInstanceUid)).toEqual({ deliveries: 1 })
+  const { stdout } = await study('show', studyInstanceUid)
+  expect(stdout).toMatch(/pacs +SR +owed +0/)
+  expect(stdout).toMatch(/pacs +SR +person +1 +released/)
+})
+
+test('mcads study show tells by whose word a result was kept, that it came late, and what was answered before', async () => {
+  const { db, study } = await rows()
+  const { id, studyInstanceUid } = await analysedStudy(db, ['pacs'], [newResult()])
+  await letPass(db, 3_600_000)
+  const [claim] = await claimDeliveries(db, id, 'pacs', 60_000)
+  const deliveryId = claim?.deliveryId ?? ''
+  const full = { question: 'store', status: 0xa700, reasonCode: 'STATUS_FAILURE', comment: 'disk full' } as const
+  for (let count = 0; count < 3; count++) await recordAnswer(db, deliveryId, full)
+  await recordAnswer(db, deliveryId, { question: 'store', status: 0 })
+  await recordSent(db, deliveryId, takingOf(claim, { confirmWithinMs: 60_000 }))
+  await confirmDelivery(db, deliveryId, 'storage commitment')
+  const { stdout } = await study('show', studyInstanceUid)
+  expect(stdout).toMatch(/pacs +SR +confirmed +0000H +1 +by storage commitment; late/)
+  expect(stdout).toMatch(/pacs +SR +store +A700H +3 +STATUS_FAILURE: disk full/)
 })
 
 test('mcads study retry of a study that still receives instances leaves it to its completion', async () => {
   const { db, json } = await rows()
   const { studyInstanceUid } = newInstance()
   await recordInstance(db, newInstance({ studyInstanceUid }))
-  expect(await json('retry', studyInstanceUid)).toEqual({ analysis: false, deliveries: 0, unconfirmed: 0 })
+  expect(await json('retry', studyInstanceUid)).toMatchObject({ analysis: false, deliveries: 0, unconfirmed: 0 })
   expect(await json('show', studyInstanceUid)).toMatchObject({ study: { state: 'receiving' } })
 })
 

@@ -77,7 +77,11 @@ describe('saving an analysis', () => {
     const analysis = newAnalysis()
     const result = newResult()
     await saveAnalysis(db, study, analysis, [result], ['PACS'])
-    expect(await retryStudy(db, study.studyInstanceUid)).toEqual({ analysis: true, deliveries: 0, unconfirmed: 0 })
+    expect(await retryStudy(db, study.studyInstanceUid)).toMatchObject({
+      analysis: true,
+      deliveries: 0,
+      unconfirmed: 0,
+    })
     const again = { ...result, file: 'other', sha256: sha256('other') }
     expect(await saveAnalysis(db, study, analysis, [again], ['PACS', 'ARCHIVE'])).toBe(true)
     const view = await show(db, study.studyInstanceUid)
@@ -119,7 +123,11 @@ describe('retrying a study', () => {
     const { db } = await testDatabase()
     const study = await claimedStudy(db)
     await declineStudy(db, study, 'NO_IMAGE', 'none')
-    expect(await retryStudy(db, study.studyInstanceUid)).toEqual({ analysis: true, deliveries: 0, unconfirmed: 0 })
+    expect(await retryStudy(db, study.studyInstanceUid)).toMatchObject({
+      analysis: true,
+      deliveries: 0,
+      unconfirmed: 0,
+    })
     expect((await show(db, study.studyInstanceUid)).study).toMatchObject({ reasonCode: null, finishedAt: null })
     const { id, studyInstanceUid } = study
     expect(await findStudiesDue(db, 10)).toEqual([{ id, studyInstanceUid, revision: 1, attempts: 0 }])
@@ -129,7 +137,11 @@ describe('retrying a study', () => {
     const { db } = await testDatabase()
     const instance = newInstance()
     await recordInstance(db, instance)
-    expect(await retryStudy(db, instance.studyInstanceUid)).toEqual({ analysis: false, deliveries: 0, unconfirmed: 0 })
+    expect(await retryStudy(db, instance.studyInstanceUid)).toMatchObject({
+      analysis: false,
+      deliveries: 0,
+      unconfirmed: 0,
+    })
     expect(await findStudiesDue(db, 10)).toEqual([])
   })
 

@@ -122,7 +122,11 @@ describe('ending a delivery', () => {
     const reason = { reasonCode: 'STATUS_REFUSED', status: 0x0122 }
     expect(await refuseDelivery(db, claim.deliveryId, reason)).toBe(true)
     expect(await readDelivery(db, claim)).toMatchObject({ state: 'refused', dueAt: null, comment: null, ...reason })
-    expect(await retryStudy(db, study.studyInstanceUid)).toEqual({ analysis: true, deliveries: 1, unconfirmed: 0 })
+    expect(await retryStudy(db, study.studyInstanceUid)).toMatchObject({
+      analysis: true,
+      deliveries: 1,
+      unconfirmed: 0,
+    })
     expect(await readDelivery(db, claim)).toMatchObject({ state: 'owed', reasonCode: null, status: null, attempts: 0 })
     expect(await next(db)).toBe(study.id)
   })

@@ -10,6 +10,8 @@ export type Orthanc = {
   port: number
   httpPort: number
   instances(): Promise<OrthancInstance[]>
+  /** Orthanc's id of the instance. */
+  upload(part10: Buffer): Promise<string>
   /** Its REST interface: JSON in, JSON out. */
   rest(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
 }
@@ -21,7 +23,8 @@ export const DICOM_WEB = { Plugins: [DICOM_WEB_PLUGIN] }
 /** Orthanc, AE title ORTHANC, in memory and a temporary folder, with more settings; stopped when the test ends. */
 export async function startOrthanc(more: object = {}): Promise<Orthanc> {
   const folder = await temporaryFolder()
-  const [port, httpPort] = [await freePort(), await freePort()]
+  const [free, httpPort] = [await freePort(), await freePort()]
+  const port = 'DicomPort' in more ? Number(more.DicomPort) : free
   const settings = {
     Name: 'test',
     StorageDirectory: folder,
@@ -53,6 +56,13 @@ export async function startOrthanc(more: object = {}): Promise<Orthanc> {
   return {
     port,
     httpPort,
+    async upload(part10) {
+      const response = await fetch(`http://127.0.0.1:${httpPort}/instances`, {
+        method: 'POST',
+        body: new Blob([part10]),
+      })
+      return String(Object(await response.json()).ID)
+    },
     async rest(method, path, body) {
       const options = body === undefined ? { method } : { method, body: JSON.stringify(body) }
       const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, options)

@@ -22,11 +22,15 @@ export async function oweResults(
   urgency: Urgency = 2,
 ): Promise<Owed> {
   const files = await openInstanceFiles({ directory, minimumFreeBytes: 0, maximumInstanceBytes: 1e9 })
+  const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()]
+  const within = { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid }
   const make = async (text: string, alternativeOf: Uid | null = null) => {
     const [sopClassUid, sopInstanceUid] = [parseUid(text), newUid()]
-    const bytes = encodeInstance(tinyDx({ ...content, SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid }))
+    const bytes = encodeInstance(
+      tinyDx({ ...within, ...content, SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid }),
+    )
     const saved = { ...(await files.saveResult(bytes)), bytes: bytes.length }
-    return newResult({ sopClassUid, sopInstanceUid, alternativeOf, ...saved })
+    return newResult({ sopClassUid, sopInstanceUid, seriesInstanceUid, alternativeOf, ...saved })
   }
   const results = await Promise.all(
     sopClassUids.map(async (classes) => {
@@ -35,6 +39,6 @@ export async function oweResults(
       return [first, ...(await Promise.all(others.map((each) => make(each, first.sopInstanceUid))))]
     }),
   )
-  const { studyInstanceUid } = await analysedStudy(db, destinations, results.flat(), urgency)
+  await analysedStudy(db, destinations, results.flat(), urgency, studyInstanceUid)
   return { studyInstanceUid, sopInstanceUids: results.flatMap(([first]) => (first ? [first.sopInstanceUid] : [])) }
 }

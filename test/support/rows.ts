@@ -64,8 +64,8 @@ export function newResult(overrides: Partial<NewResult> = {}): NewResult {
 }
 
 /** A study with one instance, complete and claimed for a minute. */
-export async function claimedStudy(db: Db): Promise<StudyClaim> {
-  const { studyId } = await recordInstance(db, newInstance())
+export async function claimedStudy(db: Db, studyInstanceUid = newUid()): Promise<StudyClaim> {
+  const { studyId } = await recordInstance(db, newInstance({ studyInstanceUid }))
   await closeQuietStudies(db, AT_ONCE)
   const claim = await claimStudy(db, studyId, 60_000)
   if (!claim) throw new Error('not due')
@@ -91,8 +91,9 @@ export async function analysedStudy(
   destinations: string[],
   results = [newResult()],
   urgency: Urgency = 2,
+  studyInstanceUid = newUid(),
 ): Promise<StudyClaim> {
-  const claim = await claimedStudy(db)
+  const claim = await claimedStudy(db, studyInstanceUid)
   if (!(await saveAnalysis(db, claim, newAnalysis(), results, destinations, urgency))) throw new Error('not saved')
   return claim
 }
