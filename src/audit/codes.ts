@@ -11,6 +11,7 @@ export const EventId = {
   BeginTransferringInstances: dcm('110102', 'Begin Transferring DICOM Instances'),
   InstancesAccessed: dcm('110103', 'DICOM Instances Accessed'),
   InstancesTransferred: dcm('110104', 'DICOM Instances Transferred'),
+  StudyDeleted: dcm('110105', 'DICOM Study Deleted'),
   SecurityAlert: dcm('110113', 'Security Alert'),
   UserAuthentication: dcm('110114', 'User Authentication'),
 }

@@ -24,6 +24,8 @@ export function deliverAudit(record: Record, us: Us, destinations: ReadonlyMap<s
   return {
     delivered: (name: string, studyInstanceUid: string, instances: number) =>
       sent(name, studyInstanceUid, instances, { outcome: 0 }),
+    deliveryHeld: (name: string, studyInstanceUid: string, instances: number, { code, message }: Failure) =>
+      sent(name, studyInstanceUid, instances, { outcome: 4, outcomeDescription: `held: ${code}: ${message}` }),
     deliveryRefused: (name: string, studyInstanceUid: string, instances: number, { code, message }: Failure) =>
       sent(name, studyInstanceUid, instances, { outcome: 8, outcomeDescription: `${code}: ${message}` }),
   }

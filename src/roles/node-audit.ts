@@ -7,6 +7,7 @@ import { nodeAudit } from '../audit/node-audit.ts'
 import { type Audit, type AuditOptions, openAudit } from '../audit/open-audit.ts'
 import type { Other, Us } from '../audit/participants.ts'
 import { receiveAudit } from '../audit/receive-audit.ts'
+import { storageAudit } from '../audit/storage-audit.ts'
 import { syslogSender } from '../audit/syslog-sender.ts'
 import type { Config } from '../config/schema.ts'
 import type { Destination } from '../config/sender-section.ts'
@@ -51,6 +52,7 @@ export function auditedEvents(
     ...received.events,
     ...analyseAudit(audit.record, us(config)),
     ...deliverAudit(audit.record, us(config), destinations),
+    ...storageAudit(audit.record, us(config)),
     ...nodeAudit(audit.record, us(config)),
   }
   // Does not compile when one of them is no event.

@@ -6,6 +6,7 @@ import { messageFacts } from '../../src/audit/message-facts.ts'
 import { auditLogUsed, consoleAction, nodeAudit, recordingStopped } from '../../src/audit/node-audit.ts'
 import { patientObject } from '../../src/audit/participants.ts'
 import { receiveAudit } from '../../src/audit/receive-audit.ts'
+import { storageAudit } from '../../src/audit/storage-audit.ts'
 import { Failure } from '../../src/failure.ts'
 import { schemaFaults } from '../support/jing.ts'
 import { describeWith } from '../support/needs.ts'
@@ -33,7 +34,8 @@ function recorded(happen: (listeners: ReturnType<typeof listenersOf>) => void): 
 function listenersOf(record: (message: AuditMessage) => void) {
   const received = receiveAudit(record, us)
   const destinations = new Map([['pacs', { name: 'PACS', aeTitle: 'PACS', address: 'pacs.example' }]])
-  const rest = { ...analyseAudit(record, us), ...deliverAudit(record, us, destinations), ...nodeAudit(record, us) }
+  const made = { ...analyseAudit(record, us), ...deliverAudit(record, us, destinations) }
+  const rest = { ...made, ...storageAudit(record, us), ...nodeAudit(record, us) }
   return { ...received.events, ...rest, close: received.close }
 }
 
@@ -135,11 +137,30 @@ const CASES: Case[] = [
   [
     'results are delivered, and refused',
     () =>
-      recorded(({ delivered, deliveryRefused }) => {
+      recorded(({ delivered, deliveryHeld, deliveryRefused }) => {
         delivered('pacs', '1.2.3', 4)
+        deliveryHeld('pacs', '1.2.3', 4, failure)
         deliveryRefused('elsewhere', '1.2.3', 1, failure)
       }),
-    ['110104 R 0 [1.2.3]', '110104 R 8 DISK_FULL: no space left [1.2.3]'],
+    [
+      '110104 R 0 [1.2.3]',
+      '110104 R 4 held: DISK_FULL: no space left [1.2.3]',
+      '110104 R 8 DISK_FULL: no space left [1.2.3]',
+    ],
+  ],
+  [
+    'studies are removed by age, and quarantine for want of room',
+    () =>
+      recorded(({ pixelsRemoved, studyForgotten, quarantineTrimmed }) => {
+        pixelsRemoved('1.2.3', 7)
+        studyForgotten('1.2.3')
+        quarantineTrimmed(2)
+      }),
+    [
+      '110103 D 0 7 instances removed by age [1.2.3]',
+      '110105 D 0 study and its results removed by age [1.2.3]',
+      '110103 D 0 the 2 oldest files in quarantine removed',
+    ],
   ],
   [
     'something is done from the console',
