@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS } from '../study/result-object.ts'
+import { NOT_ANALYSED_POLICIES, RESULT_OBJECTS, SC_COMPRESSIONS } from '../study/result-object.ts'
 import { STUDY_OUTCOMES } from '../study/routing.ts'
 import { dicomwebKeys } from './dicomweb-destination.ts'
 import { hl7Keys } from './hl7-destination.ts'
@@ -25,6 +25,7 @@ const common = {
 /** Which objects it gets. */
 const asked = {
   objects: z.array(z.enum(RESULT_OBJECTS)).min(1).default(['sr', 'sc']),
+  scCompression: z.enum(SC_COMPRESSIONS).default('none'),
   notAnalysed: z.enum(NOT_ANALYSED_POLICIES).default('nothing'),
 }
 

@@ -3,4 +3,15 @@
  * its own character set, or pixels); an array of data sets is a sequence; null or [] is an attribute without a value.
  */
 export type DataSet = { readonly [keyword: string]: Value }
-export type Value = null | string | number | Uint8Array | readonly string[] | readonly number[] | readonly DataSet[]
+export type Value =
+  | null
+  | string
+  | number
+  | Uint8Array
+  | readonly string[]
+  | readonly number[]
+  | readonly DataSet[]
+  | Encapsulated
+
+/** Pixel Data in fragments, one for each frame (PS3.5 Annex A.4): the one value without a defined length. */
+export type Encapsulated = { readonly fragments: readonly Uint8Array[] }

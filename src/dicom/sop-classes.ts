@@ -8,6 +8,9 @@ export const SopClass = {
   DigitalXRayImageStorageForProcessing: '1.2.840.10008.5.1.4.1.1.1.1.1',
   SecondaryCaptureImageStorage: '1.2.840.10008.5.1.4.1.1.7',
   BasicTextSrStorage: '1.2.840.10008.5.1.4.1.1.88.11',
+  MultiFrameTrueColorSecondaryCaptureImageStorage: '1.2.840.10008.5.1.4.1.1.7.4',
+  GrayscaleSoftcopyPresentationStateStorage: '1.2.840.10008.5.1.4.1.1.11.1',
+  EncapsulatedPdfStorage: '1.2.840.10008.5.1.4.1.1.104.1',
   EnhancedSrStorage: '1.2.840.10008.5.1.4.1.1.88.22',
   ComprehensiveSrStorage: '1.2.840.10008.5.1.4.1.1.88.33',
   Comprehensive3dSrStorage: '1.2.840.10008.5.1.4.1.1.88.34',
@@ -16,7 +19,9 @@ export const SopClass = {
 
 /** Classes of documents and presentation states, not of images, as far as results have them. */
 const NOT_IMAGES: readonly string[] = [
+  SopClass.GrayscaleSoftcopyPresentationStateStorage,
   SopClass.BasicTextSrStorage,
+  SopClass.EncapsulatedPdfStorage,
   SopClass.EnhancedSrStorage,
   SopClass.ComprehensiveSrStorage,
   SopClass.Comprehensive3dSrStorage,

@@ -1,9 +1,12 @@
-import type { DataSet, Value } from './data-set.ts'
+import type { DataSet, Encapsulated, Value } from './data-set.ts'
 import { type Attribute, attributeOf } from './dictionary.ts'
 import { explicitHeader, hasLongLength, implicitHeader } from './element-header.ts'
 import { encodeValue, invalid } from './write-value.ts'
 
 const ITEM = 0xfffee000
+const SEQUENCE_DELIMITATION = 0xfffee0dd
+const UNDEFINED_LENGTH = 0xffffffff
+const PIXEL_DATA = '7FE00010'
 const MAX_SHORT_LENGTH = 0xfffe
 /** Where PS3.6 leaves a choice: our numbers are unsigned; pixels of more than 8 bits are words (PS3.5 section 8.2). */
 const CHOSEN_VR: Readonly<Record<string, string>> = { 'OB or OW': 'OB', 'US or SS': 'US', 'US or OW': 'US' }
@@ -43,6 +46,18 @@ function elementHeader({ tag, vr }: Attribute, length: number, path: string): Ui
 const isDataSet = (value: unknown): value is DataSet =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 
+const isEncapsulated = (value: Value): value is Encapsulated =>
+  isDataSet(value) && 'fragments' in value && Array.isArray(value.fragments)
+
+/** PS3.5 Table A.4-1: an empty basic offset table, then the fragments, each even in length. */
+function encodeFragments({ fragments }: Encapsulated): Uint8Array {
+  const items = fragments.flatMap((fragment) => {
+    const padding = fragment.length % 2
+    return [implicitHeader(ITEM, fragment.length + padding), fragment, new Uint8Array(padding)]
+  })
+  return concat([implicitHeader(ITEM, 0), ...items, implicitHeader(SEQUENCE_DELIMITATION, 0)])
+}
+
 function encodeSequence(value: Value, path: string): Uint8Array {
   if (value === null) return new Uint8Array(0)
   if (!Array.isArray(value)) throw invalid(path, 'a sequence is an array of data sets')
@@ -67,6 +82,9 @@ function encodeElements(dataSet: DataSet, prefix: string): Uint8Array {
   return concat(
     elements.flatMap(({ path, value, attribute }) => {
       const { vr } = attribute
+      if (vr === 'OB' && attribute.tag === PIXEL_DATA && isEncapsulated(value))
+        return [explicitHeader(Number.parseInt(attribute.tag, 16), vr, UNDEFINED_LENGTH), encodeFragments(value)]
+      if (isEncapsulated(value)) throw invalid(path, 'fragments are for Pixel Data')
       const bytes = vr === 'SQ' ? encodeSequence(value, path) : encodeValue(value, vr, path)
       return [elementHeader(attribute, bytes.length, path), bytes]
     }),

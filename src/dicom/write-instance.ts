@@ -11,15 +11,18 @@ function uidOf(dataSet: DataSet, keyword: string): string {
 }
 
 /**
- * A Part 10 file (PS3.10 section 7), explicit VR little endian, with this node's implementation in the file meta.
+ * A Part 10 file (PS3.10 section 7), explicit VR little endian also around compressed pixels, with this node's implementation in the file meta.
  * @throws Failure RESULT_INVALID
  */
-export function encodeInstance(dataSet: DataSet): Uint8Array {
+export function encodeInstance(
+  dataSet: DataSet,
+  transferSyntaxUid: string = TransferSyntax.ExplicitVrLittleEndian,
+): Uint8Array {
   const content = encodeDataSet(dataSet)
   const meta = encodeFileMeta({
     sopClassUid: uidOf(dataSet, 'SOPClassUID'),
     sopInstanceUid: uidOf(dataSet, 'SOPInstanceUID'),
-    transferSyntaxUid: TransferSyntax.ExplicitVrLittleEndian,
+    transferSyntaxUid,
   })
   const file = new Uint8Array(meta.length + content.length)
   file.set(meta)

@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import type { DataSet, Value } from './data-set.ts'
+import type { DataSet, Encapsulated, Value } from './data-set.ts'
 import { decimalString } from './write-decimal-string.ts'
 import { TEXT_RULES, type TextRule } from './write-text-rules.ts'
 
@@ -13,6 +13,14 @@ const integer = (from: number, to: number) => (value: number) => Number.isIntege
 
 /** PS3.5 Table 6.2-1, binary numbers. */
 const NUMBER_RULES: Readonly<Record<string, NumberRule>> = {
+  AT: {
+    bytes: 4,
+    allows: integer(0, 0xffffffff),
+    put: (v, o, x) => {
+      v.setUint16(o, x >>> 16, true)
+      v.setUint16(o + 2, x & 0xffff, true)
+    },
+  },
   FD: { bytes: 8, allows: Number.isFinite, put: (v, o, x) => v.setFloat64(o, x, true) },
   FL: { bytes: 4, allows: (x) => Number.isFinite(Math.fround(x)), put: (v, o, x) => v.setFloat32(o, x, true) },
   SL: { bytes: 4, allows: integer(-0x80000000, 0x7fffffff), put: (v, o, x) => v.setInt32(o, x, true) },
@@ -64,7 +72,7 @@ function padded(bytes: Uint8Array, vr: string): Uint8Array {
   return even
 }
 
-function encodeUnpadded(value: Exclude<Value, null>, vr: string, path: string): Uint8Array {
+function encodeUnpadded(value: Exclude<Value, null | Encapsulated>, vr: string, path: string): Uint8Array {
   const textRule = TEXT_RULES[vr]
   const numberRule = NUMBER_RULES[vr]
   if (!textRule && !numberRule && !OTHER_VRS.includes(vr)) throw invalid(path, `${vr} cannot be written`)
@@ -81,6 +89,6 @@ function encodeUnpadded(value: Exclude<Value, null>, vr: string, path: string): 
  * The bytes of one value, even in length. Bytes are taken as they stand: a source's own text in its own character set.
  * @throws Failure RESULT_INVALID
  */
-export function encodeValue(value: Value, vr: string, path: string): Uint8Array {
+export function encodeValue(value: Exclude<Value, Encapsulated>, vr: string, path: string): Uint8Array {
   return value === null ? new Uint8Array(0) : padded(encodeUnpadded(value, vr, path), vr)
 }

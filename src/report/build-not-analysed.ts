@@ -3,6 +3,7 @@ import { derivedUid } from '../dicom/derived-uid.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { encodeInstance } from '../dicom/write-instance.ts'
 import type { ResultWish } from '../study/result-object.ts'
+import { basicTextSr } from './build-basic-text-sr.ts'
 import { SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
@@ -28,13 +29,19 @@ function pageUids({ source, node }: ResultOrigin, { code }: Cause) {
   }
 }
 
+const summary = ({ code, words }: Cause, { model }: ResultOrigin): readonly string[] => [
+  `${cautions(model).join('. ')}.`,
+  `${NOT_ANALYSED}: ${words} (${code}).`,
+  NO_RESULT.join(' '),
+]
+
 /**
  * TID 1500 rows 12 to 14, PS3.16: that nothing was analysed, coded, and in words. Nothing here may be read as the absence
  * of a finding.
  */
-function outcome({ code, words, outcome: how }: Cause, { model }: ResultOrigin): DataSet {
+function outcome(cause: Cause, origin: ResultOrigin): DataSet {
+  const { code, outcome: how } = cause
   const failed = how === 'failed'
-  const summary = [`${cautions(model).join('. ')}.`, `${NOT_ANALYSED}: ${words} (${code}).`, NO_RESULT.join(' ')]
   return containerContent(Concept.QualitativeEvaluations, [
     ...(failed
       ? [
@@ -46,7 +53,7 @@ function outcome({ code, words, outcome: how }: Cause, { model }: ResultOrigin):
         ]
       : []),
     codeContent('CONTAINS', Concept.SummaryOfDetections, codeItem(failed ? Concept.Failed : Concept.NotAttempted)),
-    textContent('CONTAINS', Concept.Summary, summary.join('\r\n')),
+    textContent('CONTAINS', Concept.Summary, summary(cause, origin).join('\r\n')),
     textContent('CONTAINS', Concept.Comment, reasonCodeText(code)),
   ])
 }
@@ -74,16 +81,34 @@ function report(origin: ResultOrigin, cause: Cause, sopClassUid: string): DataSe
   })
 }
 
-function reports(origin: ResultOrigin, cause: Cause, wantedBy: readonly string[]): ResultInstance[] {
+function text(origin: ResultOrigin, cause: Cause): DataSet {
+  const uids = pageUids(origin, cause)
+  return basicTextSr(origin, {
+    sopInstanceUid: uids.instance(SopClass.BasicTextSrStorage),
+    seriesInstanceUid: uids.srSeries,
+    seriesDescription: notAnalysedSeriesDescription(origin.model),
+    lines: [...summary(cause, origin), reasonCodeText(cause.code)],
+    pictures: [],
+  })
+}
+
+type Readers = { readonly tree: readonly string[]; readonly text: readonly string[] }
+
+/** The report in each of its SOP classes; text stands in for it where nothing else is taken, or is wanted itself. */
+function reports(origin: ResultOrigin, cause: Cause, readers: Readers): ResultInstance[] {
   const uids = pageUids(origin, cause)
   const [best = ''] = SR_CLASSES
-  return SR_CLASSES.map((sopClassUid) => ({
+  const classes = readers.tree.length > 0 ? [...SR_CLASSES, SopClass.BasicTextSrStorage] : [SopClass.BasicTextSrStorage]
+  return classes.map((sopClassUid) => ({
     kind: 'SR',
     sopClassUid,
     sopInstanceUid: uids.instance(sopClassUid),
     seriesInstanceUid: uids.srSeries,
-    ...(sopClassUid === best ? { wantedBy } : { wantedBy: [], alternativeOf: uids.instance(best) }),
-    bytes: encodeInstance(report(origin, cause, sopClassUid)),
+    ...(readers.tree.length > 0 && sopClassUid !== best && { alternativeOf: uids.instance(best) }),
+    wantedBy: sopClassUid === best ? readers.tree : sopClassUid === SopClass.BasicTextSrStorage ? readers.text : [],
+    bytes: encodeInstance(
+      sopClassUid === SopClass.BasicTextSrStorage ? text(origin, cause) : report(origin, cause, sopClassUid),
+    ),
   }))
 }
 
@@ -119,15 +144,16 @@ export async function buildNotAnalysed(
   wishes: readonly ResultWish[],
   image?: RgbImage,
 ): Promise<ResultInstance[]> {
-  const wanting = (object: ResultWish['objects'][number]) =>
+  const wanting = (...asked: ResultWish['objects']) =>
     wishes
-      .filter(({ notAnalysed, objects }) => notAnalysed === 'page' && objects.includes(object))
+      .filter(({ notAnalysed, objects }) => notAnalysed === 'page' && asked.some((each) => objects.includes(each)))
       .map(({ name }) => name)
-  const [seeing, reading] = [wanting('sc'), wanting('sr')]
+  const seeing = wanting('sc', 'multi-frame-sc')
+  const readers = { tree: wanting('sr'), text: wanting('basic-text-sr') }
   return [
     ...(seeing.length > 0
       ? [page(origin, cause, image ?? (await renderNotAnalysed(cause, origin.model)), seeing)]
       : []),
-    ...(reading.length > 0 ? reports(origin, cause, reading) : []),
+    ...(readers.tree.length + readers.text.length > 0 ? reports(origin, cause, readers) : []),
   ]
 }

@@ -1,84 +1,99 @@
-import type { DataSet } from '../dicom/data-set.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { encodeInstance } from '../dicom/write-instance.ts'
 import type { ResultWish } from '../study/result-object.ts'
+import { buildBasicTextSr } from './build-basic-text-sr.ts'
+import { buildGsps } from './build-gsps.ts'
 import { buildKeyObjectSelection } from './build-key-objects.ts'
-import { buildCombinedSc, buildHeatMapSc, buildSummarySc } from './build-sc.ts'
+import { buildPdf } from './build-pdf.ts'
+import { buildCaptures, buildFrames, NO_PICTURES, type Pictures } from './build-pictures.ts'
 import { buildSr, SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { type Pages, renderPages } from './render-pages.ts'
 import type { ResultInput } from './result-input.ts'
-import type { ResultInstance } from './result-instance.ts'
-import { type PictureForm, resultUids } from './result-uids.ts'
+import type { Made, ResultInstance } from './result-instance.ts'
+import { resultUids } from './result-uids.ts'
 import { referenceTo, sourceImage } from './source-image.ts'
-import { COMBINED, KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription, positivesOf } from './wording.ts'
+import { KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription } from './wording.ts'
 
-type Made = Omit<ResultInstance, 'wantedBy'>
-type Wish = Pick<ResultWish, 'name' | 'objects'>
+type Wish = Pick<ResultWish, 'name' | 'objects' | 'scCompression'>
 
 /** Where no destination says what it wants. */
-const USUAL: Wish = { name: '', objects: ['sr', 'sc'] }
+const USUAL: Wish = { name: '', objects: ['sr', 'sc'], scCompression: 'none' }
 
-function secondaryCapture(input: ResultInput, sopInstanceUid: string, dataSet: DataSet, label?: string): Made {
-  return {
-    kind: 'SC',
-    sopClassUid: SopClass.SecondaryCaptureImageStorage,
-    sopInstanceUid,
-    seriesInstanceUid: resultUids(input).scSeries,
-    ...(label !== undefined && { label }),
-    bytes: encodeInstance(dataSet),
-  }
-}
-
-/** The summary page, a heat map for each positive finding that has a map, and all maps together where there are several. */
-function pictures(input: ResultInput, { summary, heatMaps, combined }: Pages): Made[] {
-  const uids = resultUids(input)
-  const uid = uids.summary(SopClass.SecondaryCaptureImageStorage)
-  const captures = [secondaryCapture(input, uid, buildSummarySc(input, summary))]
-  for (const finding of positivesOf(input.findings)) {
-    const image = heatMaps.get(finding.label)
-    if (!image) continue
-    const heatMapUid = uids.heatMap(SopClass.SecondaryCaptureImageStorage, finding.label)
-    const dataSet = buildHeatMapSc(input, finding, image, captures.length + 1)
-    captures.push(secondaryCapture(input, heatMapUid, dataSet, finding.label))
-  }
-  if (!combined) return captures
-  const dataSet = buildCombinedSc(input, combined, captures.length + 1)
-  return [...captures, secondaryCapture(input, uids.combined(SopClass.SecondaryCaptureImageStorage), dataSet, COMBINED)]
-}
-
-/** The report in each of its SOP classes, the best first; the others stand in for it. */
-function reports(input: ResultInput, form: PictureForm, captures: readonly Made[]): Made[] {
-  const uids = resultUids(input, form)
-  const heatMaps = new Map(
-    captures.flatMap((each) => (each.label === undefined || each.label === COMBINED ? [] : [[each.label, each]])),
-  )
+/** The report in each of its SOP classes, the best first; the others stand in for it, text alone last. */
+function reports(input: ResultInput, pictures: Pictures): Made[] {
+  const uids = resultUids(input, pictures.form)
   const [best = ''] = SR_CLASSES
-  return SR_CLASSES.map((sopClassUid) => ({
+  const inTree = SR_CLASSES.map(
+    (sopClassUid): Made => ({
+      kind: 'SR',
+      sopClassUid,
+      sopInstanceUid: uids.sr(sopClassUid),
+      seriesInstanceUid: uids.srSeries,
+      ...(sopClassUid !== best && { alternativeOf: uids.sr(best) }),
+      bytes: encodeInstance(buildSr(input, sopClassUid, pictures.heatMaps, pictures.form)),
+    }),
+  )
+  return [...inTree, { ...basicText(input, pictures), alternativeOf: uids.sr(best) }]
+}
+
+function basicText(input: ResultInput, { form, made }: Pictures): Made {
+  const uids = resultUids(input, form)
+  return {
     kind: 'SR',
-    sopClassUid,
-    sopInstanceUid: uids.sr(sopClassUid),
+    sopClassUid: SopClass.BasicTextSrStorage,
+    sopInstanceUid: uids.sr(SopClass.BasicTextSrStorage),
     seriesInstanceUid: uids.srSeries,
-    ...(sopClassUid !== best && { alternativeOf: uids.sr(best) }),
-    bytes: encodeInstance(buildSr(input, sopClassUid, heatMaps, form)),
-  }))
+    bytes: encodeInstance(buildBasicTextSr(input, made, form)),
+  }
 }
 
 /** The radiograph and the pictures as Of Interest. */
-const keyObjects = (input: ResultInput, captures: readonly Made[]): Made =>
+const keyObjects = (input: ResultInput, { made }: Pictures): Made =>
   buildKeyObjectSelection({
     ...{ source: input.source, node: input.node, model: input.model, at: input.startedAt },
     title: Concept.OfInterest,
-    references: [referenceTo(sourceImage(input.source)), ...captures],
+    references: [referenceTo(sourceImage(input.source)), ...made],
     description: KEY_OBJECTS_DESCRIPTION,
     seriesDescription: keyObjectsSeriesDescription(input.model),
   })
 
+/** None where there is nothing to outline. */
+function presentationState(input: ResultInput): Made[] {
+  const dataSet = buildGsps(input)
+  const sopClassUid = SopClass.GrayscaleSoftcopyPresentationStateStorage
+  const uids = resultUids(input)
+  const identity = { sopClassUid, sopInstanceUid: uids.gsps(sopClassUid), seriesInstanceUid: uids.gspsSeries }
+  return dataSet ? [{ kind: 'GSPS', ...identity, bytes: encodeInstance(dataSet) }] : []
+}
+
+async function pdf(input: ResultInput, pages: Pages): Promise<Made> {
+  const sopClassUid = SopClass.EncapsulatedPdfStorage
+  const uids = resultUids(input)
+  const identity = { sopClassUid, sopInstanceUid: uids.pdf(sopClassUid), seriesInstanceUid: uids.pdfSeries }
+  return { kind: 'PDF', ...identity, bytes: encodeInstance(await buildPdf(input, pages)) }
+}
+
+/** What one destination gets, in the order to send it; its other objects refer to the pictures that it gets. */
+async function objectsFor(input: ResultInput, pages: Pages, { objects, scCompression }: Wish): Promise<Made[]> {
+  const captures = objects.includes('sc') ? await buildCaptures(input, pages, scCompression) : undefined
+  const frames = objects.includes('multi-frame-sc') ? await buildFrames(input, pages, scCompression) : undefined
+  const pictures = captures ?? frames ?? NO_PICTURES
+  return [
+    ...(captures?.made ?? []),
+    ...(frames?.made ?? []),
+    ...(objects.includes('sr') ? reports(input, pictures) : []),
+    ...(objects.includes('basic-text-sr') ? [basicText(input, pictures)] : []),
+    ...(objects.includes('kos') ? [keyObjects(input, pictures)] : []),
+    ...(objects.includes('gsps') ? presentationState(input) : []),
+    ...(objects.includes('pdf') ? [await pdf(input, pages)] : []),
+  ]
+}
+
 /**
  * Everything that goes to destinations for one analysed radiograph, in the order to send it: the summary page, a heat
  * map for each positive finding that has a map (highest score first), the SR that points at them, and what else one of
- * them asks for.
- * `pages` are rendered unless they are there already.
+ * them asks for. `pages` are rendered unless they are there already.
  * @throws Failure RESULT_INVALID
  */
 export async function buildResults(
@@ -86,19 +101,20 @@ export async function buildResults(
   wishes: readonly Wish[] = [],
   pages?: Pages,
 ): Promise<{ instances: ResultInstance[] }> {
-  const captures = pictures(input, pages ?? (await renderPages(input)))
+  const rendered = pages ?? (await renderPages(input))
+  const made = new Map<string, Made[]>()
   const wanted = new Map<string, ResultInstance>()
-  const add = (made: readonly Made[], name: string) => {
-    for (const each of made) {
-      const wantedBy = each.alternativeOf ? [] : [...(wanted.get(each.sopInstanceUid)?.wantedBy ?? []), name]
-      wanted.set(each.sopInstanceUid, { ...each, wantedBy })
+  for (const wish of wishes.length > 0 ? wishes : [USUAL]) {
+    const likeness = [wish.scCompression, ...[...wish.objects].sort()].join()
+    const objects = made.get(likeness) ?? (await objectsFor(input, rendered, wish))
+    made.set(likeness, objects)
+    for (const each of objects) {
+      const before = wanted.get(each.sopInstanceUid)
+      // A text report may both stand in for the SR and be wanted itself.
+      const wantedBy = [...(before?.wantedBy ?? []), ...(each.alternativeOf ? [] : [wish.name])]
+      const alternativeOf = each.alternativeOf ?? before?.alternativeOf
+      wanted.set(each.sopInstanceUid, { ...each, ...(alternativeOf && { alternativeOf }), wantedBy })
     }
-  }
-  for (const { name, objects } of wishes.length > 0 ? wishes : [USUAL]) {
-    const shown = objects.includes('sc') ? captures : []
-    add(shown, name)
-    if (objects.includes('sr')) add(reports(input, objects.includes('sc') ? 'sc' : 'none', shown), name)
-    if (objects.includes('kos')) add([keyObjects(input, shown)], name)
   }
   return { instances: [...wanted.values()] }
 }

@@ -7,7 +7,7 @@ import { Concept } from './concepts.ts'
 import { codeItem, referencedSop } from './content-item.ts'
 import type { RgbImage } from './page.ts'
 import type { Explanation, ResultInput } from './result-input.ts'
-import { resultUids } from './result-uids.ts'
+import { type PictureForm, resultUids } from './result-uids.ts'
 import { scDocument } from './sc-document.ts'
 import { copied, copiedOrEmpty } from './source-attributes.ts'
 import { referenceTo, sourceImage } from './source-image.ts'
@@ -58,49 +58,72 @@ type Capture = {
   readonly derivation: DataSet
 }
 
-const capture = (input: ResultInput, { derivation, ...identity }: Capture): DataSet =>
+const capture = (input: ResultInput, { derivation, ...identity }: Capture, form: PictureForm): DataSet =>
   scDocument(input, {
     ...identity,
-    seriesInstanceUid: resultUids(input).scSeries,
+    seriesInstanceUid: resultUids(input, form).scSeries,
     seriesDescription: scSeriesDescription(input.model),
     derivation: { ...inheritedImage(input.source), ...sourceImages(input), ...derivation },
   })
 
 /** The Secondary Capture with one finding's heat map. `instanceNumber` counts from 2. */
-export function buildHeatMapSc(input: ResultInput, finding: Finding, image: RgbImage, instanceNumber: number): DataSet {
+export function buildHeatMapSc(
+  input: ResultInput,
+  finding: Finding,
+  image: RgbImage,
+  instanceNumber: number,
+  form: PictureForm,
+): DataSet {
   const explanation = input.explanation ?? 'gradientWeightedClassActivation'
   const empty = input.maps.get(finding.label)?.empty ?? true
   const overlay = empty ? 'no localisation' : `${EXPLANATION_NAME[explanation]} overlay`
-  return capture(input, {
-    image,
-    instanceNumber,
-    sopInstanceUid: resultUids(input).heatMap(SOP_CLASS, finding.label),
-    derivation: {
-      DerivationDescription: `${overlay}: ${displayName(finding.label)} ${scoreSentence(finding)}`,
-      DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
+  return capture(
+    input,
+    {
+      image,
+      instanceNumber,
+      sopInstanceUid: resultUids(input, form).heatMap(SOP_CLASS, finding.label),
+      derivation: {
+        DerivationDescription: `${overlay}: ${displayName(finding.label)} ${scoreSentence(finding)}`,
+        DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
+      },
     },
-  })
+    form,
+  )
 }
 
 /** The Secondary Capture with the heat maps of all positive findings together. */
-export function buildCombinedSc(input: ResultInput, image: RgbImage, instanceNumber: number): DataSet {
+export function buildCombinedSc(
+  input: ResultInput,
+  image: RgbImage,
+  instanceNumber: number,
+  form: PictureForm,
+): DataSet {
   const explanation = input.explanation ?? 'gradientWeightedClassActivation'
-  return capture(input, {
-    image,
-    instanceNumber,
-    sopInstanceUid: resultUids(input).combined(SOP_CLASS),
-    derivation: {
-      DerivationDescription: `${EXPLANATION_NAME[explanation]} overlay: ${COMBINED}`,
-      DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
+  return capture(
+    input,
+    {
+      image,
+      instanceNumber,
+      sopInstanceUid: resultUids(input, form).combined(SOP_CLASS),
+      derivation: {
+        DerivationDescription: `${EXPLANATION_NAME[explanation]} overlay: ${COMBINED}`,
+        DerivationCodeSequence: [codeItem(DERIVATION[explanation])],
+      },
     },
-  })
+    form,
+  )
 }
 
 /** The Secondary Capture with all scores, the first of its series. */
-export const buildSummarySc = (input: ResultInput, image: RgbImage): DataSet =>
-  capture(input, {
-    image,
-    instanceNumber: 1,
-    sopInstanceUid: resultUids(input).summary(SOP_CLASS),
-    derivation: { DerivationDescription: 'Summary page of the scores of all findings' },
-  })
+export const buildSummarySc = (input: ResultInput, image: RgbImage, form: PictureForm = 'sc'): DataSet =>
+  capture(
+    input,
+    {
+      image,
+      instanceNumber: 1,
+      sopInstanceUid: resultUids(input, form).summary(SOP_CLASS),
+      derivation: { DerivationDescription: 'Summary page of the scores of all findings' },
+    },
+    form,
+  )

@@ -7,7 +7,12 @@ type Relationship = 'CONTAINS' | 'HAS CONCEPT MOD' | 'HAS OBS CONTEXT' | 'HAS AC
 type Children = readonly DataSet[]
 /** Text of ours, or a source's bytes in its own character set. */
 type Text = string | Uint8Array
-export type InstanceReference = { readonly sopClassUid: Text; readonly sopInstanceUid: Text }
+export type InstanceReference = {
+  readonly sopClassUid: Text
+  readonly sopInstanceUid: Text
+  /** From 1; of an image with several, where it is not all of them. */
+  readonly frame?: number
+}
 /** With its series, which evidence must tell. */
 export type ListedInstance = InstanceReference & { readonly seriesInstanceUid: Text }
 
@@ -67,7 +72,10 @@ export const imageContent = (
   name: CodedConcept | undefined,
   image: InstanceReference,
   children?: Children,
-): DataSet => item(r, 'IMAGE', name, { ReferencedSOPSequence: [referencedSop(image)] }, children)
+): DataSet => {
+  const frame = image.frame === undefined ? {} : { ReferencedFrameNumber: image.frame }
+  return item(r, 'IMAGE', name, { ReferencedSOPSequence: [{ ...referencedSop(image), ...frame }] }, children)
+}
 
 /** Whatever is no image. */
 export const compositeContent = (r: Relationship, reference: InstanceReference): DataSet =>

@@ -17,3 +17,6 @@ export type ResultInstance = {
   readonly wantedBy: readonly string[]
   readonly bytes: Uint8Array
 }
+
+/** As it is made, before it is known who wants it. */
+export type Made = Omit<ResultInstance, 'wantedBy'>

@@ -1,9 +1,13 @@
 import { derivedUid } from '../dicom/derived-uid.ts'
+import type { ScCompression } from '../study/result-object.ts'
 import type { ResultInput } from './result-input.ts'
 import { sourceImage } from './source-image.ts'
 
 /** In what form the pictures come that the other results refer to. */
-export type PictureForm = 'sc' | 'none'
+export type PictureForm = 'none' | 'sc' | 'multi-frame-sc' | `${'sc' | 'multi-frame-sc'} ${'rle' | 'jpeg'}`
+
+export const formOf = (object: 'sc' | 'multi-frame-sc', compression: ScCompression): PictureForm =>
+  compression === 'none' ? object : `${object} ${compression}`
 
 /**
  * UIDs of one radiograph's results: the same for the same source, model, settings and node version, so doing the work
@@ -26,6 +30,10 @@ export function resultUids(
     heatMap: (sopClassUid: string, label: string) =>
       derivedUid('instance', sopClassUid, ...run, 'heat map', label, ...form),
     combined: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...run, 'all heat maps', ...form),
+    gspsSeries: derivedUid('series', 'PR', studyInstanceUid, ...run),
+    gsps: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...run),
+    pdfSeries: derivedUid('series', 'DOC', studyInstanceUid, ...run),
+    pdf: (sopClassUid: string) => derivedUid('instance', sopClassUid, ...run),
     tracking: (label: string) => derivedUid('tracking', sopInstanceUid, deviceUid, label),
   }
 }

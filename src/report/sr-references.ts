@@ -11,7 +11,10 @@ export function evidence(image: SourceStudy, instances: readonly ListedInstance[
   const series = new Map<string, ListedInstance[]>()
   for (const instance of instances) {
     const uid = textOf(instance.seriesInstanceUid)
-    series.set(uid, [...(series.get(uid) ?? []), instance])
+    const before = series.get(uid) ?? []
+    // Several frames of one instance are named in the tree, the instance once here.
+    const known = before.some((each) => textOf(each.sopInstanceUid) === textOf(instance.sopInstanceUid))
+    series.set(uid, known ? before : [...before, instance])
   }
   const items = [...series.values()].map((members) => ({
     SeriesInstanceUID: members[0]?.seriesInstanceUid ?? null,

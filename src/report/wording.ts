@@ -68,6 +68,14 @@ export const keyObjectsSeriesDescription = (model: ModelIdentity): string =>
     : 'AI key objects - RESEARCH USE ONLY'
 
 /** SeriesDescription, LO: at most 64 characters. */
+export const gspsSeriesDescription = (model: ModelIdentity): string =>
+  model.demonstration ? 'AI outlines - DEMO, SIMULATED ONLY - RESEARCH USE ONLY' : 'AI outlines - RESEARCH USE ONLY'
+
+/** DocumentTitle, ST, and SeriesDescription, LO: at most 64 characters. */
+export const pdfTitle = (model: ModelIdentity): string =>
+  model.demonstration ? 'AI CXR report - DEMO, SIMULATED ONLY - RESEARCH USE ONLY' : 'AI CXR report - RESEARCH USE ONLY'
+
+/** SeriesDescription, LO: at most 64 characters. */
 export const notAnalysedSeriesDescription = (model: ModelIdentity): string =>
   model.demonstration
     ? 'AI CXR: NOT ANALYSED - DEMO, SIMULATED ONLY - RESEARCH USE ONLY'

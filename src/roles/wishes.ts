@@ -9,10 +9,11 @@ export function wishesOf({ destinations }: Config): { wishes: ResultWish[]; mess
   for (const destination of destinations) {
     const { name } = destination
     if (destination.type !== 'hl7') {
-      wishes.push({ name, objects: destination.objects, notAnalysed: destination.notAnalysed })
+      const { objects, scCompression, notAnalysed } = destination
+      wishes.push({ name, objects, scCompression, notAnalysed })
       continue
     }
-    wishes.push({ name, objects: [], notAnalysed: 'nothing' })
+    wishes.push({ name, objects: [], scCompression: 'none', notAnalysed: 'nothing' })
     const { sendingApplication, sendingFacility, receivingApplication, receivingFacility } = destination
     const { processingId, link } = destination
     const entities = { sendingApplication, sendingFacility, receivingApplication, receivingFacility }

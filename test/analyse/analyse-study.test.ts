@@ -121,7 +121,7 @@ test('of a sender that writes in a character set without saying so, results say 
   const PatientName = Uint8Array.from(Buffer.from('b8d2d0ddded2', 'hex'))
   await push(node.dicomPort, await dxFile({ BodyPartExamined: 'HAND', PatientName }))
   const view = await until(node.db, parseUid('1.2.3'), 'declined')
-  expect(view?.results).toHaveLength(4)
+  expect(view?.results).toHaveLength(5)
   for (const { file } of view?.results ?? []) {
     const header = parseHeader(await readFile(join(node.directory, 'results', file)))
     expect([header.string('SpecificCharacterSet'), header.text('PatientName')]).toEqual(['ISO_IR 144', 'Иванов'])

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Header, parseHeader } from '../../src/dicom/header.ts'
+import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildResults } from '../../src/report/build-results.ts'
 import { buildSummarySc } from '../../src/report/build-sc.ts'
@@ -30,13 +31,14 @@ describe('the results of one radiograph', () => {
       ['SR', undefined],
       ['SR', undefined],
       ['SR', undefined],
+      ['SR', undefined],
     ])
-    expect(headers.map((header) => header.string('InstanceNumber'))).toEqual(['1', '2', '3', '1', '1', '1'])
+    expect(headers.map((header) => header.string('InstanceNumber'))).toEqual(['1', '2', '3', '1', '1', '1', '1'])
   })
 
-  test('have the SR in three classes, of which the best is wanted and the others stand in for it', () => {
+  test('have the SR in four classes, of which the best is wanted and the others stand in for it', () => {
     const reports = instances.filter(({ kind }) => kind === 'SR')
-    expect(reports.map(({ sopClassUid }) => sopClassUid)).toEqual(SR_CLASSES)
+    expect(reports.map(({ sopClassUid }) => sopClassUid)).toEqual([...SR_CLASSES, SopClass.BasicTextSrStorage])
     const [best, ...others] = reports
     expect(best).not.toHaveProperty('alternativeOf')
     for (const other of others) expect(other).toMatchObject({ alternativeOf: best?.sopInstanceUid, wantedBy: [] })
@@ -44,7 +46,7 @@ describe('the results of one radiograph', () => {
 
   test('are without heat maps when no finding is positive', async () => {
     const none = await buildResults(resultInput(source, { findings: noFindings, maps: new Map() }))
-    expect(none.instances.map(({ kind }) => kind)).toEqual(['SC', 'SR', 'SR', 'SR'])
+    expect(none.instances.map(({ kind }) => kind)).toEqual(['SC', 'SR', 'SR', 'SR', 'SR'])
   })
 
   test('say in their data sets what is said about them', () => {
@@ -63,7 +65,7 @@ describe('the results of one radiograph', () => {
     expect(series).not.toContain('2.25.2001')
     expect(headers.map((header) => header.string('SeriesNumber'))).toEqual([
       ...['9902', '9902', '9902'],
-      ...['9901', '9901', '9901'],
+      ...['9901', '9901', '9901', '9901'],
     ])
   })
 
@@ -88,8 +90,8 @@ describe('the results of one radiograph', () => {
 describe('what destinations ask for', () => {
   test('is made once and wanted by those who asked', async () => {
     const built = await buildResults(resultInput(source), [
-      { name: 'usual', objects: ['sr', 'sc'] },
-      { name: 'keys', objects: ['kos', 'sc'] },
+      { name: 'usual', objects: ['sr', 'sc'], scCompression: 'none' },
+      { name: 'keys', objects: ['kos', 'sc'], scCompression: 'none' },
     ])
     const wanted = built.instances.map(({ kind, label, wantedBy }) => [kind, label, wantedBy.join()])
     expect(wanted).toEqual([
@@ -99,13 +101,14 @@ describe('what destinations ask for', () => {
       ['SR', undefined, 'usual'],
       ['SR', undefined, ''],
       ['SR', undefined, ''],
+      ['SR', undefined, ''],
       ['KOS', undefined, 'keys'],
     ])
   })
 
   test('without pictures is an SR of its own that refers to none', async () => {
-    const built = await buildResults(resultInput(source), [{ name: 'text', objects: ['sr'] }])
-    expect(built.instances.map(({ kind }) => kind)).toEqual(['SR', 'SR', 'SR'])
+    const built = await buildResults(resultInput(source), [{ name: 'text', objects: ['sr'], scCompression: 'none' }])
+    expect(built.instances.map(({ kind }) => kind)).toEqual(['SR', 'SR', 'SR', 'SR'])
     const [evidence] = parseHeader(built.instances[0]?.bytes ?? new Uint8Array()).items(
       'CurrentRequestedProcedureEvidenceSequence',
     )

@@ -32,7 +32,7 @@ async function writeResults(folder: string, label: string, part10: Uint8Array, o
   // Some of the corpus' files have no pixels, and so no size.
   const source = { ...header, number: (keyword: string) => header.number(keyword) ?? 32 }
   const input = resultInput(source, { findings: noFindings, maps: new Map() })
-  const { instances } = await buildResults(input, [{ name: 'all', objects }])
+  const { instances } = await buildResults(input, [{ name: 'all', objects, scCompression: 'none' }])
   return Promise.all(
     instances.map(async ({ sopClassUid, bytes }, i) => {
       const path = join(folder, `${label.replace(/\W+/g, '-')}-${i}-${sopClassUid}.dcm`)

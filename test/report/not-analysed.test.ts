@@ -14,7 +14,7 @@ import { COMPLETE_SOURCE, model, resultInput, sourceOf } from './synthetic-resul
 
 const DECLINED = declinedFor('BODY_PART_NOT_CHEST')
 const FAILED = failedWith(new Failure('PIXELS_UNREADABLE', 'secret words'))
-const wish = { name: 'pacs', objects: ['sr', 'sc'], notAnalysed: 'page' } as const
+const wish = { name: 'pacs', objects: ['sr', 'sc'], scCompression: 'none', notAnalysed: 'page' } as const
 
 const pagesOf = (cause: Cause, change = {}, wishes: Parameters<typeof buildNotAnalysed>[2] = [wish]) =>
   buildNotAnalysed(resultInput(sourceOf({ ...COMPLETE_SOURCE, ...change })), cause, wishes)
@@ -46,6 +46,7 @@ describe('a study that was not analysed', () => {
     expect(made.map(({ kind, wantedBy, alternativeOf }) => [kind, wantedBy.join(), alternativeOf])).toEqual([
       ['SC', 'pacs', undefined],
       ['SR', 'pacs', undefined],
+      ['SR', '', made[1]?.sopInstanceUid],
       ['SR', '', made[1]?.sopInstanceUid],
       ['SR', '', made[1]?.sopInstanceUid],
     ])

@@ -6,13 +6,17 @@ import { TransferSyntax } from '../../src/dicom/transfer-syntaxes.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 import { buildResults } from '../../src/report/build-results.ts'
 import { SR_CLASSES } from '../../src/report/build-sr.ts'
-import { RESULT_OBJECTS } from '../../src/study/result-object.ts'
+import { RESULT_OBJECTS, SC_COMPRESSIONS } from '../../src/study/result-object.ts'
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { dciodvfyComplaints } from '../support/validators.ts'
 import { CAVEATS, COMPLETE_SOURCE, corpusSource, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
 
-const EVERYTHING = [{ name: 'all', objects: RESULT_OBJECTS }]
+const EVERYTHING = SC_COMPRESSIONS.map((scCompression) => ({
+  name: scCompression,
+  objects: RESULT_OBJECTS,
+  scCompression,
+}))
 const NEGATIVE = { findings: noFindings, maps: new Map() }
 const complete = sourceOf(COMPLETE_SOURCE)
 

@@ -3,6 +3,10 @@ const EXPECTED =
   'Warning - </ContributingEquipmentSequence(0018,a001)[1]/DeviceUID(0018,1002)> - Attribute is not present in standard DICOM IOD'
 const IOD_NAMES = [
   'SCImage',
+  'MultiframeTrueColorSCImage',
+  'BasicTextSR',
+  'GrayscaleSoftcopyPresentationState',
+  'EncapsulatedPDF',
   'Comprehensive3DSR',
   'ComprehensiveSR',
   'EnhancedSR',

@@ -9,7 +9,7 @@ import { buildResults } from '../../src/report/build-results.ts'
 import { declinedFor, failedWith } from '../../src/report/not-analysed.ts'
 import type { RgbImage } from '../../src/report/page.ts'
 import type { ResultInstance } from '../../src/report/result-instance.ts'
-import { RESULT_OBJECTS } from '../../src/study/result-object.ts'
+import { RESULT_OBJECTS, SC_COMPRESSIONS } from '../../src/study/result-object.ts'
 import { CHARACTER_SETS, type EncodedText } from '../report/character-sets.ts'
 import { COMPLETE_SOURCE, noFindings, resultInput } from '../report/synthetic-result.ts'
 
@@ -83,7 +83,12 @@ export function sourceFile({ outcome, source, set }: Cell): Uint8Array {
 
 /** What is drawn is tested elsewhere: here a page is a few pixels. */
 const page: RgbImage = { rows: 4, columns: 4, rgb: Uint8Array.from({ length: 48 }, (_, i) => i * 5) }
-const everything = [{ name: 'all', objects: RESULT_OBJECTS, notAnalysed: 'page' as const }]
+const everything = SC_COMPRESSIONS.map((scCompression) => ({
+  name: scCompression,
+  objects: scCompression === 'none' ? RESULT_OBJECTS : (['sc', 'multi-frame-sc'] as const),
+  scCompression,
+  notAnalysed: 'page' as const,
+}))
 
 /** Everything that a destination may ask for. */
 export async function objectsOf(cell: Cell, source = sourceFile(cell)): Promise<ResultInstance[]> {

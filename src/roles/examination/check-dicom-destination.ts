@@ -17,6 +17,10 @@ const CLASSES: Readonly<Record<DicomDestination['objects'][number], readonly str
   sr: SR_CLASSES,
   sc: [SopClass.SecondaryCaptureImageStorage],
   kos: [SopClass.KeyObjectSelectionDocumentStorage],
+  'basic-text-sr': [SopClass.BasicTextSrStorage],
+  gsps: [SopClass.GrayscaleSoftcopyPresentationStateStorage],
+  'multi-frame-sc': [SopClass.MultiFrameTrueColorSecondaryCaptureImageStorage],
+  pdf: [SopClass.EncapsulatedPdfStorage],
 }
 /** How it can be asked for what it took. */
 const CONFIRMING = [SopClass.StorageCommitmentPushModel, SopClass.StudyRootQueryRetrieveFind]
