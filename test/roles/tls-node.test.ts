@@ -3,11 +3,14 @@ import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { expect, test, vi } from 'vitest'
+import type { StudyView } from '../../src/db/study-view.ts'
+import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { Authority, type Issued } from '../support/certificates.ts'
 import { dcmtk, startStorescp } from '../support/dcmtk.ts'
 import { configFile, mcads } from '../support/mcads.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
+import { oweResults } from '../support/owed-results.ts'
 import { dxFile } from '../support/push.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { until } from '../support/recording-scp.ts'
@@ -69,6 +72,27 @@ describeWith(['openssl', 'storescu', 'storescp'], 'a node with TLS', () => {
     await until(async () => (await openTls(node.dicomTlsPort ?? 0)).shown === 'CN=node renewed')
     expect(before.shown).toBe('CN=node')
     expect(await before.peer.send(cEchoRq()).status()).toBe(0)
+  })
+
+  test('delivers over TLS, and waits with what it owes until it trusts the certificate of the destination', async () => {
+    const [known, unknown] = [await Authority.open(), await Authority.open('New Authority')]
+    const pacs = await unknown.issue({ commonName: 'pacs' })
+    const storescp = await startStorescp(await temporaryFolder(), '+tls', pacs.key, pacs.certificate, '-ic')
+    const ca = join(await temporaryFolder(), 'ca.pem')
+    await copyFile(known.ca, ca)
+    const there = { aeTitle: 'STORESCP', host: '127.0.0.1', port: storescp.port, confirm: 'none' }
+    const node = await startTestNode({
+      roles: ['sender'],
+      environment: { MCADS_DESTINATIONS: JSON.stringify([{ name: 'pacs', ...there, tls: { ca, ...pacs } }]) },
+    })
+    await oweResults(node, ['pacs'], [SopClass.SecondaryCaptureImageStorage])
+    const reason = ({ deliveries }: StudyView) => deliveries[0]?.reasonCode
+    await untilStudies(node.db, 1, { done: (view) => reason(view) === 'TLS_FAILED' })
+    await copyFile(unknown.ca, ca)
+    process.emit('SIGHUP', 'SIGHUP')
+    const [view] = await untilStudies(node.db, 1)
+    expect(view?.deliveries.map(({ state }) => state)).toEqual(['sent'])
+    expect(await storescp.files()).toHaveLength(1)
   })
 
   test('mcads echo and mcads send reach a destination over TLS', async () => {
