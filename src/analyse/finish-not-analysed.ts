@@ -3,6 +3,7 @@ import type { StudyClaim } from '../db/study.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { Failure } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
+import { buildNotAnalysedMessages, type MessageWish } from '../hl7/build-messages.ts'
 import type { Queue } from '../queue/queue.ts'
 import { buildNotAnalysed } from '../report/build-not-analysed.ts'
 import type { Cause } from '../report/not-analysed.ts'
@@ -20,10 +21,11 @@ type Deps = RouteDeps & {
   node: NodeIdentity
   model: { identity: ModelIdentity }
   wishes: readonly ResultWish[]
+  messages: readonly MessageWish[]
 }
 
 /**
- * Ends a study that has no result, and owes those destinations that want to know of it a page that says why. False when
+ * Ends a study that has no result, and owes those destinations that want to know of it a page or a message that says why. False when
  * this revision is not complete (any more).
  * @throws Failure when the page cannot be kept; the study is then as it was
  */
@@ -34,7 +36,8 @@ export async function finishNotAnalysed(
   reason: string,
   candidates: () => Promise<readonly Candidate[]>,
 ): Promise<boolean> {
-  const told = deps.wishes.some(({ notAnalysed }) => notAnalysed === 'page')
+  const wanted = [...deps.wishes, ...deps.messages]
+  const told = wanted.some(({ notAnalysed }) => notAnalysed !== 'nothing')
   const results = told ? await saveResults(deps, await pages(deps, cause, await candidates())) : []
   const { outcome, code } = cause
   const routed = await routeStudy(deps, study.id, undefined)
@@ -49,10 +52,12 @@ async function pages(deps: Deps, cause: Cause, candidates: readonly Candidate[])
   if (cause.code === 'OWN_RESULT') return []
   const uid = ({ header }: Candidate) => header.string('SOPInstanceUID') ?? ''
   const others = candidates.filter(({ header }) => header.string('ManufacturerModelName') !== NODE_MODEL_NAME)
-  const { node, model, wishes } = deps
+  const { node, model, wishes, messages } = deps
   for (const { header: source } of [...others].sort((a, b) => (uid(a) < uid(b) ? -1 : 1))) {
     try {
-      return await buildNotAnalysed({ source, node, model: model.identity, startedAt: new Date() }, cause, wishes)
+      const origin = { source, node, model: model.identity, startedAt: new Date() }
+      const built = await buildNotAnalysed(origin, cause, wishes)
+      return [...built, ...buildNotAnalysedMessages(origin, cause, messages)]
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'RESULT_INVALID') throw error
     }

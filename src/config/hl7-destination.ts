@@ -26,4 +26,5 @@ export const hl7Keys = {
   receivingFacility: entity.default(''),
   processingId: z.enum(['P', 'T', 'D']).default('P'),
   link: link.optional(),
+  notAnalysed: z.enum(['nothing', 'message']).default('nothing'),
 }

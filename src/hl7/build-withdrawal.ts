@@ -1,5 +1,5 @@
 import { derivedUid } from '../dicom/derived-uid.ts'
-import { controlIdOf, type Oru } from './build-oru.ts'
+import { controlIdOf, type Oru } from './oru.ts'
 
 /** HL7 table 0123 and 0085: corrected, deleted. */
 const CORRECTED = 'C'

@@ -15,9 +15,9 @@ export function wishesOf({ destinations }: Config): { wishes: ResultWish[]; mess
     }
     wishes.push({ name, objects: [], scCompression: 'none', notAnalysed: 'nothing' })
     const { sendingApplication, sendingFacility, receivingApplication, receivingFacility } = destination
-    const { processingId, link } = destination
+    const { processingId, link, notAnalysed } = destination
     const entities = { sendingApplication, sendingFacility, receivingApplication, receivingFacility }
-    messages.push({ name, profile: { ...entities, processingId, link } })
+    messages.push({ name, profile: { ...entities, processingId, link }, notAnalysed })
   }
   return { wishes, messages }
 }

@@ -16,7 +16,7 @@ import { describeWith } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
 import { openPacs } from '../support/pacs.ts'
 import { freePort } from '../support/ports.ts'
-import { phantomFile, push } from '../support/push.ts'
+import { dxFile, phantomFile, push } from '../support/push.ts'
 import { analysedStudy, newResult } from '../support/rows.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -29,7 +29,9 @@ async function oweMessage({ db, directory }: { db: Db; directory: string }, dest
   const files = await openInstanceFiles({ directory, minimumFreeBytes: 0, maximumInstanceBytes: 1e9 })
   const entities = { sendingApplication: 'MCADS', sendingFacility: '', receivingApplication: '', receivingFacility: '' }
   const profile = { ...entities, processingId: 'P', link: undefined } as const
-  const [message] = buildMessages(resultInput(sourceOf(COMPLETE_SOURCE)), [{ name: 'his', profile }])
+  const [message] = buildMessages(resultInput(sourceOf(COMPLETE_SOURCE)), [
+    { name: 'his', profile, notAnalysed: 'nothing' },
+  ])
   if (!message) throw new Error('no message')
   const { kind, sopInstanceUid, bytes } = message
   const saved = await files.saveResult(bytes, 'hl7')
@@ -74,6 +76,18 @@ test('a study that was pushed arrives at the HIS as an ORU that another library 
   const positives = view?.analyses[0]?.findings.filter(({ positive }) => positive).length
   expect(observed.filter((code) => code === '121071')).toHaveLength(positives ?? -1)
   expect(observed.filter((code) => code === '111012')).toHaveLength(positives ?? -1)
+})
+
+test('of a study that is declined the HIS hears that it was not analysed, if it wants to', async () => {
+  const receiver = await startMllp((message) => acknowledge(message, 'AA'))
+  const node = await startTestNode({ destinations: [his(receiver.port, { notAnalysed: 'message' })] })
+  await push(node.dicomPort, await dxFile({ ViewPosition: 'LL' }))
+  const [view] = await untilStudies(node.db, 1)
+  expect(view?.study.state).toBe('declined')
+  expect(told(view)).toEqual([['sent', null]])
+  expect(receiver.messages).toHaveLength(1)
+  expect(receiver.messages[0]).toContain(`NOT ANALYSED: `)
+  expect(receiver.messages[0]).toContain(`(${view?.study.reasonCode}).`)
 })
 
 test('a message that the HIS refuses (AE) is refused with its words, offered again after a retry, and then taken', async () => {

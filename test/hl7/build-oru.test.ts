@@ -1,7 +1,9 @@
 import HL7 from 'hl7-standard'
 import { expect, test } from 'vitest'
 import type { DataSet } from '../../src/dicom/data-set.ts'
-import { buildOru, controlIdOf, type OruProfile } from '../../src/hl7/build-oru.ts'
+import { buildNotAnalysedOru } from '../../src/hl7/build-not-analysed-oru.ts'
+import { buildOru } from '../../src/hl7/build-oru.ts'
+import { controlIdOf, type OruProfile } from '../../src/hl7/oru.ts'
 import { COMPLETE_SOURCE, noFindings, resultInput, sourceOf } from '../report/synthetic-result.ts'
 
 const profile: OruProfile = {
@@ -126,4 +128,18 @@ test('a source that says next to nothing still makes a message that can be read'
 test('a visit is told where the source knows it', () => {
   expect(fieldsOf(textOf({ AdmissionID: 'V-9' }), 'PV1')[0]?.slice(0, 3)).toEqual(['PV1', '1', 'U'])
   expect(fieldsOf(textOf({ AdmissionID: 'V-9' }), 'PV1')[0]?.[19]).toBe('V-9')
+})
+
+test('of a study that was not analysed it says that, coded and in words, and nothing that reads as no finding', () => {
+  const declined = { outcome: 'declined', code: 'VIEW_NOT_FRONTAL', words: 'the view is not frontal' } as const
+  const texts = [declined, { ...declined, outcome: 'failed' } as const].map((cause) =>
+    Buffer.from(buildNotAnalysedOru(input(), cause, profile).bytes).toString('utf8'),
+  )
+  expect(texts.map((text) => fieldsOf(text, 'OBX')[0]?.[5])).toEqual(['111225^Not Attempted^DCM', '111224^Failed^DCM'])
+  for (const text of texts) {
+    expect(text).toContain('NOT ANALYSED: the view is not frontal (VIEW_NOT_FRONTAL).')
+    expect(text).toContain('This is not a negative result.')
+    expect(text).not.toMatch(/111241|121071|without findings/)
+    expect(parsed(text).get('PID.3.1')).toBe('PID-1')
+  }
 })
