@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { AeTitle, Uid } from '../study/identifiers.ts'
 import type { CommitmentReportTable } from './delivery-tables.ts'
 import type { Db, Instance } from './schema.ts'
-import { fromNow, now } from './time.ts'
+import { ago, fromNow, now } from './time.ts'
 
 export type OwedReport = Pick<
   Selectable<CommitmentReportTable>,
@@ -14,8 +14,13 @@ export type OwedReport = Pick<
 
 type NewReport = Pick<OwedReport, 'transactionUid' | 'aeTitle' | 'calledAeTitle' | 'instances'>
 
+/** For people who look for what was reported. */
+const KEPT_MS = 30 * 86_400_000
+
 /** Owes a sender a storage commitment report; asked again for the same transaction, it is owed again. */
 export async function oweCommitmentReport(db: Db, { instances, ...report }: NewReport): Promise<void> {
+  const settled = db.deleteFrom('commitmentReport').where('state', '<>', 'owed')
+  await settled.where('requestedAt', '<', ago(KEPT_MS)).execute()
   const asked = { instances: JSON.stringify(instances), calledAeTitle: report.calledAeTitle }
   const fresh = {
     state: 'owed',

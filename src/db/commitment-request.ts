@@ -1,9 +1,13 @@
 import type { Uid } from '../study/identifiers.ts'
 import type { Db } from './schema.ts'
-import { now } from './time.ts'
+import { ago, now } from './time.ts'
+
+/** No report comes so long after its request. */
+const FORGOTTEN_MS = 30 * 86_400_000
 
 /** Keeps the transaction before it is asked for: a report may come before the answer, and to another process. */
 export async function openCommitmentRequest(db: Db, transactionUid: Uid, destination: string): Promise<void> {
+  await db.deleteFrom('commitmentRequest').where('requestedAt', '<', ago(FORGOTTEN_MS)).execute()
   await db.insertInto('commitmentRequest').values({ transactionUid, destination }).execute()
 }
 

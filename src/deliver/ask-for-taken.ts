@@ -42,7 +42,8 @@ export async function askForTaken(to: DicomDestination, taken: readonly Taken[])
   const found = await byQuery(left)
   const last: Attempt = found.answers || asked.failure ? found : await byCommitment(left)
   const passing = [last.failure, asked.failure].find((failure) => failure && failure.code !== 'SOP_CLASS_REFUSED')
-  const rest = last.answers ?? same(left, { presence: 'unknown', failure: passing ?? unsupported() })
+  const by = passing && passing === found.failure ? 'query' : 'storage commitment'
+  const rest = last.answers ?? same(left, { presence: 'unknown', failure: passing ?? unsupported(), by })
   return new Map([...(asked.answers ?? []), ...rest])
 }
 

@@ -1,5 +1,6 @@
 import type { DeliveryClaim } from '../db/delivery.ts'
 import type { Taken } from '../db/delivery-confirm.ts'
+import type { Confirmer } from '../db/delivery-tables.ts'
 import type { Result } from '../db/schema.ts'
 import type { Failure } from '../failure.ts'
 
@@ -21,16 +22,16 @@ export type Outcome = {
   readonly instead?: Result | undefined
 }
 
-/** Whether a destination has what it took. */
+/** Whether a destination has what it took; `by` is how it was asked, a query when absent. */
 export type Confirmation =
   /** It says that it has it. */
   | { readonly presence: 'kept' }
   /** It says that it does not, or not yet. */
-  | { readonly presence: 'missing'; readonly failure: Failure }
+  | { readonly presence: 'missing'; readonly failure: Failure; readonly by?: Confirmer }
   /** It was asked, and will report. */
   | { readonly presence: 'asked' }
   /** It could not be asked now; with SOP_CLASS_REFUSED, it cannot be asked at all. */
-  | { readonly presence: 'unknown'; readonly failure: Failure }
+  | { readonly presence: 'unknown'; readonly failure: Failure; readonly by?: Confirmer }
 
 /** Whose a study is: values as encoded, trimmed; absent where there is none. */
 export type Identity = { readonly patientId?: string | undefined; readonly accessionNumber?: string | undefined }

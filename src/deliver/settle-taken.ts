@@ -46,6 +46,19 @@ export async function settleLost(
   return offered ? 'lost' : 'refused'
 }
 
+type Unsure = Extract<Confirmation, { failure: Failure }>
+
+/** A peer's own words come as the cause. */
+async function keepAnswer(
+  db: Db,
+  { deliveryId, sopClassUid }: Taken,
+  { failure, by = 'query' }: Unsure,
+): Promise<void> {
+  const { code: reasonCode, message, cause } = failure
+  const comment = typeof cause === 'string' && cause !== '' ? `${message}: ${cause}` : message
+  await recordAnswer(db, deliveryId, { question: by, sopClassUid, reasonCode, comment })
+}
+
 /** What follows from asking for it. */
 export async function settleTaken(
   db: Db,
@@ -66,6 +79,7 @@ export async function settleTaken(
     confirmation.presence === 'asked'
       ? new Failure('PEER_SILENT', 'the destination never reported on what it was asked to keep')
       : confirmation.failure
+  if (confirmation.presence !== 'asked') await keepAnswer(db, taken, confirmation)
   if (overdue || failure.code === 'SOP_CLASS_REFUSED') {
     const reason = { reasonCode: failure.code, comment: failure.message }
     return (await leaveUnconfirmed(db, deliveryId, reason)) ? 'unconfirmed' : undefined

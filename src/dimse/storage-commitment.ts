@@ -27,10 +27,11 @@ function acceptedSyntax(peer: Peer, association: RequestedAssociation): string {
   throw new Failure('SOP_CLASS_REFUSED', `${nameOf(peer)} does not support storage commitment`)
 }
 
+/** The peer's own words are the cause: they may name a patient, and a message is logged. */
 function check(peer: Peer, { status, errorComment }: Command): void {
   if (status === undefined) throw new Failure('PEER_SILENT', `${nameOf(peer)} answered without a status`)
   const failure = statusFailure(status)
-  if (failure) throw new Failure(failure.code, errorComment ? `${failure.message}: ${errorComment}` : failure.message)
+  if (failure) throw new Failure(failure.code, failure.message, { cause: errorComment })
 }
 
 /**

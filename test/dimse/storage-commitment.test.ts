@@ -128,7 +128,7 @@ describe('asking a peer', () => {
     })
     await expect(requestCommitment(peerAt(refusing.port), newRequest(), NO_WAIT)).rejects.toMatchObject({
       code: 'STATUS_FAILURE',
-      message: expect.stringContaining('no address for SENDER'),
+      cause: 'no address for SENDER',
     })
   })
 })

@@ -89,7 +89,7 @@ describe('a sender that asks the node to keep instances', () => {
     const { node, ask } = await senderAndNode()
     await expect(ask('STORESCU', [{ sopClassUid: DX, sopInstanceUid: newUid() }])).rejects.toMatchObject({
       code: 'STATUS_FAILURE',
-      message: expect.stringContaining('reportTo of peer STORESCU is not configured'),
+      cause: 'reportTo of peer STORESCU is not configured',
     })
     expect(await node.db.selectFrom('commitmentReport').selectAll().execute()).toEqual([])
   })
