@@ -56,9 +56,9 @@ async function whyNoReport({ aeTitle, reportTo }: Peer, callingAeTitle: string):
 export async function resolved(host: string): Promise<string> {
   if (isIP(host.split('/')[0] ?? '') !== 0) return host
   const addresses = await lookup(host, { all: true }).catch((error: unknown) => {
-    const { message } = asFailure(error, 'INTERNAL')
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
     throw new Trouble(
-      `the name ${host} cannot be resolved (${message})`,
+      `the name ${host} cannot be resolved (${code})`,
       'correct it in the configuration, or mend the name server',
     )
   })
