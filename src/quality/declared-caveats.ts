@@ -3,6 +3,7 @@ import { type Caveat, caveat } from '../study/caveat.ts'
 import type { DeclaredCaveat, IntendedUse } from '../study/intended-use.ts'
 import { saysPortable } from './chest-words.ts'
 import { patientAge } from './patient-age.ts'
+import { viewOf } from './view-of.ts'
 
 function applies({ views, ages }: DeclaredCaveat, view: string | undefined, age: number | undefined): boolean {
   if (views && !views.some((each) => each === view)) return false
@@ -11,7 +12,7 @@ function applies({ views, ages }: DeclaredCaveat, view: string | undefined, age:
 
 /** What the model's manifest says of such images, and what it cannot judge because nothing tells. */
 export function declaredCaveats(header: Header, { intended, caveats = [] }: IntendedUse): Caveat[] {
-  const view = header.string('ViewPosition')
+  const view = viewOf(header)
   const age = patientAge(header)
   const declared = caveats.filter((each) => applies(each, view, age)).map(({ code, text }) => ({ code, text }))
   return [

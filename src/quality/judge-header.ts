@@ -4,6 +4,7 @@ import type { IntendedUse, View } from '../study/intended-use.ts'
 import { judge, type Observation, type Policies, type QualityCheck, type Verdict } from '../study/quality.ts'
 import { saysChest, saysLateral } from './chest-words.ts'
 import { patientAge } from './patient-age.ts'
+import { viewOf } from './view-of.ts'
 
 /** Defined term CHEST (PS3.16 Annex L) and what devices write instead; LUNG is a defined term too. */
 const CHEST_BODY_PART = /^(CHEST|THORAX|TORAX|LUNG)/i
@@ -35,7 +36,7 @@ function isPolarityContradictory(header: Header): boolean {
 }
 
 function intendedView(header: Header, { intended }: IntendedUse): Observation {
-  const view = header.string('ViewPosition')
+  const view = viewOf(header)
   if (!intended?.views) return { speaks: false }
   return { speaks: view === undefined ? 'unknown' : !intended.views.some((each) => each === view) }
 }

@@ -100,7 +100,13 @@ test.each<[string, DataSet, string[]]>([
     { PatientBirthDate: '20000302', StudyDate: '20180301', PatientAge: null },
     ['CHILD'],
   ],
-  ['a portable unit', { StudyDescription: 'XR CHEST PORTABLE' }, ['PORTABLE']],
+  ['a coded AP view', { ViewPosition: null, ViewCodeSequence: [{ CodeValue: '399348003' }] }, ['VIEW_AP']],
+  [
+    'a portable unit that does not say its view',
+    { ViewPosition: null, StudyDescription: 'Portable CXR' },
+    ['VIEW_AP', 'PORTABLE'],
+  ],
+  ['a portable unit, PA', { StudyDescription: 'XR CHEST PORTABLE' }, ['PORTABLE']],
   ['lying in bed, in German', { SeriesDescription: 'Thorax_liegend' }, ['PORTABLE']],
   ['an age that is not known', { PatientAge: null }, ['AGE_UNKNOWN']],
 ])('the model card speaks of %s: %j %j', (_, change, codes) => {
