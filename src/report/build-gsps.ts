@@ -71,9 +71,10 @@ function greyscale(source: Header): DataSet {
   const window = source.number('WindowCenter') !== undefined && source.number('WindowWidth') !== undefined
   return {
     ...(source.number('RescaleSlope') !== undefined && {
-      RescaleIntercept: String(source.number('RescaleIntercept') ?? 0),
-      RescaleSlope: String(source.number('RescaleSlope')),
-      RescaleType: source.string('RescaleType') ?? 'US',
+      RescaleIntercept: source.number('RescaleIntercept') ?? 0,
+      RescaleSlope: source.number('RescaleSlope') ?? 1,
+      RescaleType: 'US',
+      ...copied(source, ['RescaleType']),
     }),
     ...(window && {
       SoftcopyVOILUTSequence: [
