@@ -154,6 +154,41 @@ function findingCodes(): string {
   )
 }
 
+/** What each class is to us as SCU; complete, or it does not compile. */
+const AS_SCU: Readonly<Record<keyof typeof SopClass, string>> = {
+  Verification: 'yes',
+  StorageCommitmentPushModel: 'yes',
+  StudyRootQueryRetrieveFind: 'to look for results, and for whose study it is',
+  ComputedRadiographyImageStorage: '',
+  DigitalXRayImageStorageForPresentation: '',
+  DigitalXRayImageStorageForProcessing: '',
+  SecondaryCaptureImageStorage: 'summary page, heat maps',
+  BasicTextSrStorage: 'option',
+  MultiFrameTrueColorSecondaryCaptureImageStorage: 'option',
+  GrayscaleSoftcopyPresentationStateStorage: 'option',
+  EncapsulatedPdfStorage: 'option',
+  EnhancedSrStorage: 'in place of Comprehensive SR',
+  ComprehensiveSrStorage: 'in place of Comprehensive 3D SR',
+  Comprehensive3dSrStorage: 'findings',
+  KeyObjectSelectionDocumentStorage: 'rejection notes; option',
+}
+const isSopClass = (key: string): key is keyof typeof SopClass => key in SopClass
+
+function sopClasses(): string {
+  const asScp = [SopClass.Verification, SopClass.StorageCommitmentPushModel, ...RECEIVED_SOP_CLASSES]
+  return table(
+    ['SOP class', 'UID', 'as SCP', 'as SCU'],
+    Object.keys(SopClass)
+      .filter(isSopClass)
+      .map((key) => [
+        nameIn(SopClass, SopClass[key]),
+        SopClass[key],
+        asScp.includes(SopClass[key]) ? 'yes' : '',
+        AS_SCU[key],
+      ]),
+  )
+}
+
 /** The tables of docs/conformance.md, each from the code's own. */
 export const conformanceTables = (): Record<string, string> => ({
   'transfer-syntaxes': transferSyntaxes(),
@@ -169,8 +204,5 @@ export const conformanceTables = (): Record<string, string> => ({
     Object.values(Concept).map(({ value, scheme, meaning }) => [value, scheme, meaning]),
   ),
   declines: table(['code', 'meaning'], Object.entries(DECLINE_REASONS)),
-  'sop-classes': table(
-    ['SOP class', 'UID', 'as SCP'],
-    Object.values(SopClass).map((uid) => [nameIn(SopClass, uid), uid, RECEIVED_SOP_CLASSES.includes(uid) ? 'yes' : '']),
-  ),
+  'sop-classes': sopClasses(),
 })
