@@ -20,6 +20,8 @@ const common = {
   when: z.union([z.literal('returned'), rule]).optional(),
   /** Studies in a minute at most. */
   perMinute: count.optional(),
+  /** Studies at once, each over an association or connection of its own. */
+  associations: count.refine((value) => value <= 8, 'at most 8').prefault(2),
 }
 
 /** Which objects it gets. */

@@ -10,11 +10,22 @@ const MORE = 0
 export type EncodedDataSet = {
   /** In bytes. */
   readonly length: number
-  /** Fills the buffer with what stands from `at` on. @throws Failure FILE_UNREADABLE when there is less */
-  read(into: Buffer, at: number): Promise<void>
+  /** Fills the buffers, one after the other, with what stands from `at` on. @throws Failure FILE_UNREADABLE when there is less */
+  read(into: readonly Buffer[], at: number): Promise<void>
 }
 
-/** The bytes of a data set as they stand, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time. */
+export const inMemory = (bytes: Buffer): EncodedDataSet => ({
+  length: bytes.length,
+  async read(into, at) {
+    let done = at
+    for (const each of into) done += bytes.copy(each, 0, done, done + each.length)
+  },
+})
+
+/**
+ * The bytes of a data set as they stand, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time, the next of which
+ * are read while these are on their way.
+ */
 export async function* dataSetPdus(
   dataSet: EncodedDataSet,
   contextId: number,
@@ -22,16 +33,23 @@ export async function* dataSetPdus(
 ): AsyncGenerator<Buffer> {
   // PDV values have an even length, PS3.8 Annex E.1.
   const longest = (maximumPduLength - PDV_HEADER_BYTES) & ~1
-  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / longest))
+  const perBatch = Math.max(1, Math.floor(BATCH_BYTES / longest)) * longest
   // One of odd length is padded with NUL, as PS3.5 Annex A.5 has it for a deflated one.
   const end = dataSet.length + (dataSet.length & 1)
-  for (let at = 0; at < end; ) {
-    const bytes = Math.min(end - at, perBatch * longest)
+  const batch = async (at: number) => {
+    const bytes = Math.min(end - at, perBatch)
     const pdus = Buffer.allocUnsafe(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
     const values = frame(pdus, bytes, longest, contextId, at + bytes === end)
     await fill(dataSet, values, at)
+    return pdus
+  }
+  let next = end > 0 ? batch(0) : undefined
+  for (let at = perBatch; next; at += perBatch) {
+    const pdus = await next
+    next = at < end ? batch(at) : undefined
+    // It is awaited in its turn, unless nobody wants more.
+    next?.catch(() => {})
     yield pdus
-    at += bytes
   }
 }
 
@@ -48,12 +66,10 @@ function frame(pdus: Buffer, bytes: number, longest: number, contextId: number, 
   return values
 }
 
-async function fill(dataSet: EncodedDataSet, values: Buffer[], position: number): Promise<void> {
-  let at = position
-  for (const value of values) {
-    const length = Math.min(value.length, dataSet.length - at)
-    value.fill(0, length)
-    await dataSet.read(value.subarray(0, length), at)
-    at += length
-  }
+async function fill(dataSet: EncodedDataSet, values: Buffer[], at: number): Promise<void> {
+  const bytes = values.reduce((sum, { length }) => sum + length, 0)
+  const last = values.at(-1)
+  if (!last || at + bytes <= dataSet.length) return dataSet.read(values, at)
+  last.fill(0, last.length - 1)
+  await dataSet.read([...values.slice(0, -1), last.subarray(0, -1)], at)
 }

@@ -4,7 +4,7 @@ import { type Header, parseHeader } from '../dicom/header.ts'
 import { toImplicitVr } from '../dicom/implicit-vr.ts'
 import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import { encodeDataSet } from '../dicom/write-data-set.ts'
-import type { EncodedDataSet } from './data-set-pdus.ts'
+import { type EncodedDataSet, inMemory } from './data-set-pdus.ts'
 
 /** For data sets of messages that store nothing; best first. */
 export const MESSAGE_SYNTAXES: readonly string[] = [
@@ -19,7 +19,7 @@ export const MAXIMUM_MESSAGE_BYTES = 4 * 1024 * 1024
 export function encodeMessageDataSet(dataSet: DataSet, transferSyntaxUid: string): EncodedDataSet {
   const explicit = Buffer.from(encodeDataSet(dataSet))
   const bytes = transferSyntaxUid === TransferSyntax.ImplicitVrLittleEndian ? toImplicitVr(explicit) : explicit
-  return { length: bytes.length, read: async (into, at) => void bytes.copy(into, 0, at, at + into.length) }
+  return inMemory(bytes)
 }
 
 /** @throws Failure DATA_SET_UNREADABLE */

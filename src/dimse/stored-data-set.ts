@@ -2,18 +2,27 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { parseFileMeta } from '../dicom/file-meta.ts'
 import { toImplicitVr } from '../dicom/implicit-vr.ts'
 import { asFailure, Failure } from '../failure.ts'
-import type { EncodedDataSet } from './data-set-pdus.ts'
+import { type EncodedDataSet, inMemory } from './data-set-pdus.ts'
 
 const META_BYTES = 64 * 1024
 /** Results are a few MB; what is larger than this is not taken into memory. */
 const MAXIMUM_RE_ENCODED_BYTES = 64 * 1024 * 1024
 
-async function readFrom(file: FileHandle, into: Buffer, position: number): Promise<void> {
-  for (let filled = 0; filled < into.length; ) {
-    const { bytesRead } = await file.read(into, filled, into.length - filled, position + filled)
+async function readFrom(file: FileHandle, into: readonly Buffer[], position: number): Promise<void> {
+  let left = into.filter(({ length }) => length > 0)
+  for (let at = position; left.length > 0; ) {
+    const { bytesRead } = await file.readv(left, at)
     if (bytesRead === 0) throw new Failure('FILE_UNREADABLE', 'a stored instance ended before its length')
-    filled += bytesRead
+    at += bytesRead
+    left = without(left, bytesRead)
   }
+}
+
+/** The buffers without so many bytes at their beginning. */
+function without(buffers: readonly Buffer[], bytes: number): Buffer[] {
+  const [first, ...rest] = buffers
+  if (!first) return []
+  return bytes < first.length ? [first.subarray(bytes), ...rest] : without(rest, bytes - first.length)
 }
 
 /**
@@ -47,10 +56,7 @@ export async function inImplicitVr(dataSet: EncodedDataSet): Promise<EncodedData
   if (dataSet.length > MAXIMUM_RE_ENCODED_BYTES)
     throw new Failure('SOP_CLASS_REFUSED', 'the peer takes Implicit VR only, and the instance is too large for that')
   const explicit = Buffer.alloc(dataSet.length)
-  await dataSet.read(explicit, 0)
+  await dataSet.read([explicit], 0)
   const implicit = toImplicitVr(explicit)
-  return {
-    length: implicit.length,
-    read: async (into, at) => void implicit.copy(into, 0, at, at + into.length),
-  }
+  return inMemory(implicit)
 }

@@ -14,8 +14,6 @@ import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
 
 const SWEEP_MS = 2000
-/** Associations to one destination; more than one hides an archive's delay at each instance. */
-const ASSOCIATIONS = 2
 const JOBS_AT_ONCE = 20
 const MINUTE_MS = 60_000
 
@@ -47,7 +45,7 @@ export async function startSender(parts: Parts): Promise<AsyncDisposable> {
 function openDestination(
   { config, db, files, events }: Parts,
   resources: Resources,
-  { name, perMinute, ...destination }: Destination,
+  { name, perMinute, associations, ...destination }: Destination,
   courier: ReturnType<typeof courierOf>,
 ): Lane {
   const settings = deliverySettings(config)
@@ -67,7 +65,7 @@ function openDestination(
   const checksIdentity = 'checkIdentity' in destination && destination.checkIdentity
   const lane: Lane = resources.use(
     openLane<StudyId>({
-      atOnce: ASSOCIATIONS,
+      atOnce: associations,
       gapMs: perMinute === undefined ? 0 : MINUTE_MS / perMinute,
       next: async (busy) => (breaker.isOpen ? undefined : findNextDelivery(db, name, busy)),
       work: (studyId) => deliverResult(deps, { name, courier, breaker, checksIdentity }, studyId),

@@ -33,9 +33,10 @@ async function measure(resources: Resources): Promise<Measured> {
     await makeBatch(folder, 'CR', { rows: 2500, columns: 2048, count: quick ? 16 : 48 }),
     await makeBatch(folder, 'CT-size', { rows: 512, columns: 512, count: quick ? 96 : 480 }),
   ]
-  const node = await startNode(resources, folder, url)
+  const { plain: node, tls } = await startNode(resources, folder, url)
   const receivers = [
     node,
+    tls,
     await startStorescp(resources, folder),
     await startOrthanc(resources, folder),
     await startRaw(resources, folder),

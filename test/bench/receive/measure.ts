@@ -14,7 +14,7 @@ import { push } from './push.ts'
 import type { Receiver } from './receivers.ts'
 
 export type Cell = {
-  readonly receiver: Receiver['name'] | 'node, TLS'
+  readonly receiver: Receiver['name']
   readonly kind: Batch['kind']
   readonly senders: number
   readonly megabytesPerSecond: number

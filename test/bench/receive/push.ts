@@ -12,8 +12,8 @@ const shares = (files: readonly string[], parts: number) =>
     files.slice(Math.floor((part * files.length) / parts), Math.floor(((part + 1) * files.length) / parts)),
   ).filter((share) => share.length > 0)
 
-async function storescu({ port, calledAeTitle }: Receiver, files: readonly string[], extra: readonly string[]) {
-  const args = ['-R', '-xe', '-pdu', '131072', ...extra, '-aec', calledAeTitle, '127.0.0.1', String(port), ...files]
+async function storescu({ port, calledAeTitle, options = [] }: Receiver, files: readonly string[]) {
+  const args = ['-R', '-xe', '-pdu', '131072', ...options, '-aec', calledAeTitle, '127.0.0.1', String(port), ...files]
   const child = spawn('storescu', args, { env: ENVIRONMENT, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (chunk) => {
@@ -38,13 +38,8 @@ async function sendRaw(port: number, files: readonly string[]): Promise<void> {
 }
 
 /** Pushes all files over so many associations at once. @throws when one is not taken */
-export async function push(
-  receiver: Receiver,
-  files: readonly string[],
-  associations: number,
-  extra: readonly string[] = [],
-): Promise<void> {
+export async function push(receiver: Receiver, files: readonly string[], associations: number): Promise<void> {
   const send = (share: string[]) =>
-    receiver.name === 'raw' ? sendRaw(receiver.port, share) : storescu(receiver, share, extra)
+    receiver.name === 'raw' ? sendRaw(receiver.port, share) : storescu(receiver, share)
   await Promise.all(shares(files, associations).map(send))
 }

@@ -1,15 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Resources } from '../../../src/lifecycle.ts'
 import { freePort, stop, untilListening } from '../../support/ports.ts'
 
 export type Receiver = {
-  readonly name: 'node' | 'storescp' | 'orthanc' | 'raw'
+  readonly name: 'node' | 'node, TLS' | 'storescp' | 'orthanc' | 'raw'
   readonly pid: number
   readonly port: number
   readonly calledAeTitle: string
+  /** What storescu has to be told to reach it. */
+  readonly options?: readonly string[]
   /** How many instances it holds. */
   count(): Promise<number>
   /** Throws away what it holds, so that the disk stays as it was. */
@@ -48,9 +51,22 @@ function imageArguments(): string[] {
   return words
 }
 
-/** The receiver as it runs in production, built, with a database, and configured by default. */
-export async function startNode(resources: Resources, folder: string, databaseUrl: string): Promise<Receiver> {
-  const port = await freePort()
+/** One certificate for both sides, and its own authority. */
+async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
+  const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.pem')]
+  const names = ['-subj', '/CN=bench', '-addext', 'subjectAltName = IP:127.0.0.1']
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  await promisify(execFile)('openssl', ['req', ...kind, ...names, '-keyout', key, '-out', certificate])
+  return { key, certificate }
+}
+
+/**
+ * The receiver as it runs in production, built, with a database, and configured by default; and the same once more by
+ * its port for mutual TLS.
+ */
+export async function startNode(resources: Resources, folder: string, databaseUrl: string) {
+  const [port, tlsPort] = [await freePort(), await freePort()]
+  const { key, certificate } = await makeCertificate(folder)
   const directory = join(folder, 'node')
   const peers = ['STORESCU', 'BENCH'].map((aeTitle) => ({ aeTitle, host: '127.0.0.1' }))
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
@@ -58,6 +74,7 @@ export async function startNode(resources: Resources, folder: string, databaseUr
     MCADS_STORAGE__DIRECTORY: directory,
     MCADS_DICOM__HOST: '127.0.0.1',
     MCADS_DICOM__PORT: String(port),
+    MCADS_DICOM__TLS: JSON.stringify({ port: tlsPort, certificate, key, ca: certificate }),
     MCADS_DICOM__PEERS: JSON.stringify(peers),
     MCADS_DATABASE__URL: databaseUrl,
     MCADS_MODEL__ALLOW_DEMONSTRATION: 'true',
@@ -74,11 +91,14 @@ export async function startNode(resources: Resources, folder: string, databaseUr
     ...(await filesIn(join(directory, 'instances'))),
     ...(await filesIn(join(directory, 'arrived'))),
   ]
-  return {
+  const plain: Receiver = {
     ...{ name: 'node', pid: pidOf(child), port, calledAeTitle: 'MCADS' },
     count: async () => (await held()).length,
     empty: () => emptyOf(join(directory, 'instances')),
   }
+  const options = ['+tls', key, certificate, '+cf', certificate]
+  const tls: Receiver = { ...plain, name: 'node, TLS', port: tlsPort, options }
+  return { plain, tls }
 }
 
 /** DCMTK's storescp: bit-preserving, a process for each association, nothing synced. */

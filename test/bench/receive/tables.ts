@@ -8,7 +8,7 @@ export type Measured = {
 
 export type Bar = { readonly words: string; readonly value: number; readonly limit: string; readonly met: boolean }
 
-const median = (values: readonly number[]): number => {
+export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const upper = sorted[middle] ?? Number.NaN
@@ -36,12 +36,23 @@ function ratios(cells: readonly Cell[], kind: Cell['kind'], other: Cell['receive
   })
 }
 
+/** CPU time by TLS over that without, of the same round. */
+const cpuOfTls = (cells: readonly Cell[]): number[] =>
+  rowsOf(cells.filter(({ receiver }) => receiver === 'node')).flatMap((row) => {
+    const secured = cells.filter(same({ ...row, receiver: 'node, TLS' }))
+    return cells.filter(same(row)).flatMap((plain, round) => {
+      const tls = secured[round]
+      return tls ? [tls.cpuSecondsPerGigabyte / plain.cpuSecondsPerGigabyte] : []
+    })
+  })
+
 const SPEED_BARS = [
   { kind: 'CR', other: 'orthanc', least: 2 },
   { kind: 'CT-size', other: 'orthanc', least: 1.5 },
   { kind: 'CR', other: 'storescp', least: 0.5 },
   { kind: 'CT-size', other: 'storescp', least: 0.6 },
 ] as const
+const MOST_CPU_FOR_TLS = 2
 const MOST_MEMORY = 150e6
 const LONGEST_ECHO_MS = 20
 
@@ -51,11 +62,13 @@ export function barsOf({ cells, echoes, hugePeakBytes }: Measured): Bar[] {
     return { words: `${kind}: node / ${other}`, value, limit: `≥ ${least}`, met: value >= least }
   })
   const peak = Math.max(...cells.filter(({ receiver }) => receiver === 'node').map(({ peakBytes }) => peakBytes))
+  const tls = median(cpuOfTls(cells))
   const memory = (words: string, bytes: number) => ({
     ...{ words, value: megabytes(bytes), limit: `< ${megabytes(MOST_MEMORY)}`, met: bytes < MOST_MEMORY },
   })
   return [
     ...speed,
+    { words: 'CPU: mutual TLS / plain', value: tls, limit: `≤ ${MOST_CPU_FOR_TLS}`, met: tls <= MOST_CPU_FOR_TLS },
     memory('peak memory with up to 16 senders, MB', peak),
     memory('peak memory with one instance of 2 GB, MB', hugePeakBytes),
     {
@@ -68,7 +81,7 @@ export function barsOf({ cells, echoes, hugePeakBytes }: Measured): Bar[] {
 }
 
 const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 
 function speedTable(cells: readonly Cell[], kind: Cell['kind']): string {
