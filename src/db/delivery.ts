@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Routed } from '../study/routing.ts'
 import type { NewResult } from './result.ts'
@@ -44,6 +44,9 @@ export async function oweResults(
     on conflict (result_id, destination) do nothing`.execute(db)
 }
 
+/** What is superseded or recalled is not sent any more, also before it is marked as withdrawn. */
+const isWanted = sql<SqlBool>`superseded_at is null and recall_id is null`
+
 /**
  * The study to send to the destination now, leaving out those at work: a finding that cannot wait first, then other
  * findings, then the rest; the oldest results first among each.
@@ -59,6 +62,7 @@ export async function findNextDelivery(
     .where('delivery.state', '=', 'owed')
     .where('delivery.dueAt', '<=', now())
     .where('destination', '=', destination)
+    .where(isWanted)
   const next = await (busy.length > 0 ? due.where('studyId', 'not in', busy) : due)
     .select('studyId')
     .orderBy('urgency')
@@ -91,6 +95,7 @@ export async function claimDeliveries(
             .where('destination', '=', destination)
             .where('delivery.state', '=', 'owed')
             .where('delivery.dueAt', '<=', now())
+            .where(isWanted)
             .select('delivery.id')
             .forUpdate('delivery')
             .skipLocked(),
@@ -129,7 +134,10 @@ export type Taking = {
   readonly confirmWithinMs: number | undefined
 }
 
-/** The destination has taken it. Undefined when it was not owed (any more). */
+/**
+ * The destination has taken it; also what was withdrawn while it was on its way, so that it is rejected there. Undefined
+ * when it was settled otherwise.
+ */
 export async function recordSent(db: Db, deliveryId: string, taking: Taking): Promise<{ late: boolean } | undefined> {
   const { status, resultId, lateMs, confirmWithinMs } = taking
   const asking = confirmWithinMs === undefined ? null : now()
@@ -142,7 +150,7 @@ export async function recordSent(db: Db, deliveryId: string, taking: Taking): Pr
     .set({ confirmUntil: confirmWithinMs === undefined ? null : fromNow(confirmWithinMs) })
     .set({ late: sql<boolean>`created_at < ${ago(lateMs)}` })
     .where('delivery.id', '=', deliveryId)
-    .where('state', '=', 'owed')
+    .where('state', 'in', ['owed', 'withdrawn'])
     .returning('late')
     .executeTakeFirst()
 }

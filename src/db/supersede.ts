@@ -48,7 +48,9 @@ export async function withdrawStale(db: Db): Promise<number> {
     update delivery set state = 'withdrawn', due_at = null,
       reason_code = case when recall_id is null then 'SUPERSEDED' else 'RECALLED' end, status = null, comment = null
     from result
-    where result.id = result_id and delivery.state in ('owed', 'held') and not under_way
+    where result.id = result_id and delivery.state in ('owed', 'held')
+      -- The lease of a killed process ends.
+      and not (under_way and due_at > now())
       and (superseded_at is not null or recall_id is not null)`.execute(db)
   return Number(numAffectedRows)
 }

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { saveAnalyses, saveNotAnalysed } from '../../src/db/analysis.ts'
+import { claimDeliveries, findNextDelivery, recordSent } from '../../src/db/delivery.ts'
 import { findCurrentReports, wasSuperseded } from '../../src/db/history.ts'
+import { findToReject } from '../../src/db/rejection.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import type { Db } from '../../src/db/schema.ts'
 import { claimStudy, type StudyClaim } from '../../src/db/study.ts'
 import { showStudy } from '../../src/db/study-view.ts'
+import { withdrawStale } from '../../src/db/supersede.ts'
 import { testDatabase } from '../support/database.ts'
-import { claimedStudy, newAnalysis, newResult, to } from '../support/rows.ts'
+import { claimedStudy, letPass, newAnalysis, newResult, takingOf, to } from '../support/rows.ts'
 
 const save = (
   db: Db,
@@ -120,4 +123,23 @@ test('of two models that ran together both are current; each is superseded by th
     ['one', 'one'],
     ['two', 'two'],
   ])
+})
+
+test('what is superseded while it is sent, and not taken, is not sent again, whoever was to withdraw it', async () => {
+  const { db } = await testDatabase()
+  const study = await claimedStudy(db)
+  await save(db, study, newAnalysis({ deviceUid: '2.25.1' }), [newResult()], ['PACS'])
+  const [claim] = await claimDeliveries(db, study.id, 'PACS', 60_000)
+  await save(db, await again(db, study), newAnalysis({ deviceUid: '2.25.2' }), [], [])
+  // Left to whoever sends it; then that process is killed, or its destination is down.
+  expect((await view(db, study)).deliveries).toEqual([['owed', null]])
+  await letPass(db, 120_000)
+  expect(await findNextDelivery(db, 'PACS', [])).toBeUndefined()
+  expect(await claimDeliveries(db, study.id, 'PACS', 60_000)).toEqual([])
+  expect(await withdrawStale(db)).toBe(1)
+  expect((await view(db, study)).deliveries).toEqual([['withdrawn', 'SUPERSEDED']])
+  // Killed it was not, only slow: the destination has it, and is to hear that it is superseded.
+  await recordSent(db, claim?.deliveryId ?? '', takingOf(claim))
+  expect((await view(db, study)).deliveries).toEqual([['sent', null]])
+  expect(await findToReject(db, { superseded: true }, 10)).toMatchObject([{ studyId: study.id }])
 })
