@@ -43,6 +43,7 @@ export async function openGround({ storage, environment = {} }: Options = {}) {
   const role = (name: string) =>
     new Supervised(name, logs, { file: PROGRAM('role-process.ts'), args: [name], environment: settings })
   const roles = { receiver: role('receiver'), worker: role('worker'), sender: role('sender') }
+  onTestFinished(() => endPostgres(clusterFolder))
   await postgres.start()
   await Promise.all(Object.values(roles).map((each) => each.start()))
   return {
@@ -69,14 +70,27 @@ export async function openGround({ storage, environment = {} }: Options = {}) {
 
 export type Ground = Awaited<ReturnType<typeof openGround>>
 
-/** To the server, if one is running: it may still be down from the last time. */
-function signal(clusterFolder: string, name: NodeJS.Signals): void {
+/** The server's process, if one is running: it may still be down from the last time. */
+function postmaster(clusterFolder: string): number | undefined {
   try {
-    const postmaster = readFileSync(join(clusterFolder, 'cluster/data/postmaster.pid'), 'utf8')
-    process.kill(Number(postmaster.split('\n')[0]), name)
+    const pid = Number(readFileSync(join(clusterFolder, 'cluster/data/postmaster.pid'), 'utf8').split('\n')[0])
+    process.kill(pid, 0)
+    return pid
   } catch {
-    // There is none.
+    return undefined
   }
+}
+
+function signal(clusterFolder: string, name: NodeJS.Signals): void {
+  const pid = postmaster(clusterFolder)
+  if (pid !== undefined) process.kill(pid, name)
+}
+
+/** Its processes would write into the folder while that is removed. */
+async function endPostgres(clusterFolder: string): Promise<void> {
+  signal(clusterFolder, 'SIGQUIT')
+  for (let turn = 0; turn < 100 && postmaster(clusterFolder) !== undefined; turn++) await sleep(50)
+  await sleep(200)
 }
 
 async function makeCluster(directory: string): Promise<{ url: string }> {
