@@ -1,11 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from 'vitest'
 import { writeDemoStudy } from '../../src/cli/demo-study.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
-import { mcads } from '../support/mcads.ts'
+import { readableSr } from '../../src/report/sr-text.ts'
+import { configFile, mcads } from '../support/mcads.ts'
 import { temporaryFolder } from '../support/needs.ts'
 
 type Analysed = {
@@ -56,4 +57,41 @@ test('analyse declines what the node would decline, and a file that cannot be re
     { error: { code: 'DATA_SET_UNREADABLE' } },
     { modelId: 'phantom-densenet' },
   ])
+})
+
+/** A model of the test's own: Mass is off, and its card speaks of AP views and ages. */
+async function cautiousModel(): Promise<string> {
+  const models = await temporaryFolder()
+  const folder = join(models, 'phantom-densenet')
+  await cp(new URL('../../models/phantom-densenet', import.meta.url), folder, { recursive: true })
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))
+  const labels = manifest.labels.map((label: { name: string }) => ({
+    ...label,
+    ...(label.name === 'Mass' && { defaultOff: true }),
+  }))
+  const caveats = [{ code: 'VIEW_AP', views: ['AP'], text: 'AP view: less reliable than PA.' }]
+  const cautious = { ...manifest, labels, caveats, intended: { views: ['PA'], ages: [18, 120] } }
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(cautious))
+  return configFile({ model: { directory: models } })
+}
+
+test('what is off is in no result; caveats of card and gate are in the findings and in the SR', async () => {
+  const folder = await temporaryFolder()
+  const file = join(folder, 'phantom.dcm')
+  expect(await mcads('phantom', '--out', file, '--view', 'AP', '--findings', 'Mass,Effusion')).toMatchObject({
+    exitCode: 0,
+  })
+  const config = await cautiousModel()
+  const { stdout } = await mcads('--json', 'analyse', file, '--out', join(folder, 'out'), '--config', config)
+  const [{ folder: results, findings, caveats }] = JSON.parse(stdout)
+  const codes = ['VIEW_NOT_INTENDED', 'VIEW_AP', 'AGE_UNKNOWN']
+  expect(caveats.map(({ code }: { code: string }) => code)).toEqual(codes)
+  const found = findings.filter(({ positive }: { positive: boolean }) => positive)
+  expect(found.map(({ label }: { label: string }) => label)).toContain('Effusion')
+  expect(findings.map(({ label }: { label: string }) => label)).not.toContain('Mass')
+  expect((await readdir(results)).filter((name) => name.startsWith('mass'))).toEqual([])
+  const sr = readableSr(await readFile(join(results, 'sr.dcm')))
+  expect(sr).not.toMatch(/\bMass\b/i)
+  expect(sr.match(/^ *Comment: CAVEAT: .*$/gm)).toHaveLength(codes.length)
+  expect(sr).toContain('CAVEAT: AP view: less reliable than PA.')
 })
