@@ -1,10 +1,8 @@
-import { buildMessages, type MessageWish } from '../hl7/build-messages.ts'
 import type { Decoder } from '../inference/open-decoder.ts'
 import { findingsOf } from '../model/score.ts'
 import { declaredCaveats } from '../quality/declared-caveats.ts'
 import { FRONTAL_VIEWS } from '../quality/judge-header.ts'
 import { judgePixels } from '../quality/judge-pixels.ts'
-import { buildResults } from '../report/build-results.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
 import { type Caveat, caveatsOf } from '../study/caveat.ts'
@@ -13,25 +11,18 @@ import type { ExplanationMethod } from '../study/explanation.ts'
 import type { Finding, HeatMap } from '../study/finding.ts'
 import { parseUid, type Uid } from '../study/identifiers.ts'
 import { declineOf, type Policies, type Verdict } from '../study/quality.ts'
-import type { ResultWish } from '../study/result-object.ts'
+import { type BuildDeps, buildRun } from './build-run.ts'
 import { combinedMap, explainFindings } from './explain-findings.ts'
-import type { History, Run } from './history.ts'
 import { judgeDistribution } from './judge-distribution.ts'
 import type { ReadyModel } from './ready-model.ts'
 import type { SelectedImage } from './select-images.ts'
 import { stopwatch } from './stopwatch.ts'
 
-export type AnalyseImageDeps = {
+export type AnalyseImageDeps = BuildDeps & {
   decoder: Decoder
   policies: Policies
   pathOf(instanceId: string): Promise<string>
   node: NodeIdentity
-  /** What went before in the study. */
-  history(run: Run): Promise<History>
-  /** What each destination asks for; the usual when there is none. */
-  wishes: readonly ResultWish[]
-  /** The messages that destinations ask for. */
-  messages: readonly MessageWish[]
 }
 
 export type AnalysedImage = {
@@ -84,13 +75,10 @@ export async function analyseImage(
   const combined = combinedMap([...maps.values()])
   watch.lap('explain')
   const caveats = [...caveatsOf(quality), ...declaredCaveats(header, model.manifest)]
-  const run = { source: header, model: model.identity, node, configHash }
-  const input = {
-    ...{ ...run, ...(await deps.history(run)), display: prepared.display, findings, maps, combined, caveats },
-    ...{ codes, startedAt, ...reported(explanation) },
-  }
-  const { instances } = await buildResults(input, deps.wishes)
-  const results = [...instances, ...buildMessages(input, deps.messages)]
+  const results = await buildRun(deps, {
+    ...{ source: header, display: prepared.display, model: model.identity, findings, maps, combined, caveats },
+    ...{ codes, node, startedAt, configHash, ...reported(explanation) },
+  })
   watch.lap('encode')
   const { id: modelId, version: modelVersion, deviceUid } = model.identity
   const sopInstanceUid = parseUid(header.string('SOPInstanceUID') ?? '')

@@ -17,7 +17,7 @@ import type { Routing } from '../study/routing.ts'
 import { analyseCandidates, type Deps as CandidateDeps } from './analyse-candidates.ts'
 import type { AnalysedImage } from './analyse-image.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
-import { historyOf, type Run } from './history.ts'
+import { historyOf } from './history.ts'
 import { routeStudy } from './route-study.ts'
 import { saveMaps } from './save-maps.ts'
 import { saveResults } from './save-results.ts'
@@ -54,8 +54,7 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => {},
     )
     const candidates = await readCandidates(deps, studyId)
-    const history = (run: Run) => historyOf(deps, studyId, run)
-    const analyses = await analyseCandidates({ ...deps, history }, candidates)
+    const analyses = await analyseCandidates({ ...deps, history: historyOf(deps, studyId) }, candidates)
     const images = analyses.flatMap(({ image }) => (image ? [image] : []))
     if (images.length > 0) return await save(deps, study, images)
     await decline(deps, study, analyses[0]?.declined ?? 'NO_IMAGE', candidates)

@@ -1,6 +1,6 @@
 import { analyseCandidates, type Deps } from '../analyse/analyse-candidates.ts'
 import type { ImageAnalysis } from '../analyse/analyse-image.ts'
-import { noHistory } from '../analyse/history.ts'
+import { NO_HISTORY } from '../analyse/history.ts'
 import type { Config } from '../config/schema.ts'
 import { readFileHeader, withFile } from '../files/instance-file.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
@@ -22,7 +22,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const decoder = resources.use(openDecoder({ children: 1 }))
   const deps: Deps = {
     ...{ models, decoder, rules: modelRules(config), policies: config.quality, node: nodeIdentity(config) },
-    ...{ pathOf: async (path: string) => path, wishes: [], messages: [], history: noHistory, events: UNHEARD },
+    ...{ pathOf: async (path: string) => path, wishes: [], messages: [], history: NO_HISTORY, events: UNHEARD },
   }
   const opened = resources.move()
   return {
