@@ -39,7 +39,7 @@ test('a PACS that is down for an hour has all of 200 studies afterwards, in clin
   await letPass(node.db, HOUR_MS)
   await wire.mend()
   const deliveries = () => node.db.selectFrom('delivery').selectAll().execute()
-  await until(async () => (await deliveries()).every(({ state }) => state === 'confirmed'), 60_000)
+  await until(async () => (await deliveries()).every(({ state }) => state === 'confirmed'), 120_000)
 
   expect([...pacs.offered].sort()).toEqual(made.map(({ uid }) => uid).sort())
   const clinical = [0, 1, 2].flatMap((urgency) => made.filter((each) => each.urgency === urgency))
@@ -47,7 +47,7 @@ test('a PACS that is down for an hour has all of 200 studies afterwards, in clin
   expect(Math.max(...places)).toBeLessThanOrEqual(NEIGHBOURS)
   expect((await deliveries()).every(({ late, confirmedBy }) => late && confirmedBy === 'storage commitment')).toBe(true)
   expect(log.saying('destination up again')).toHaveLength(1)
-}, 120_000)
+}, 180_000)
 
 test('a destination gets no more studies in a minute than it is to get', async () => {
   const pacs = await scriptedPacs({ reports: 'same' })
