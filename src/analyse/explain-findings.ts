@@ -18,8 +18,9 @@ export type Answered = {
   readonly tensor: Float32Array
   readonly inference: Inference
   readonly crop: Crop
-  /** The radiograph's size. */
-  readonly display: { readonly rows: number; readonly columns: number }
+  /** The radiograph's. */
+  readonly rows: number
+  readonly columns: number
 }
 
 type Explain = (model: Model, answered: Answered, labels: readonly number[]) => Promise<readonly CellMap[]>
@@ -62,9 +63,9 @@ export async function explainFindings(
   answered: Answered,
   findings: readonly Finding[],
 ): Promise<Map<string, HeatMap>> {
-  const { display, crop } = answered
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(display.rows, display.columns))
-  const grid = { rows: Math.round(display.rows * scale), columns: Math.round(display.columns * scale) }
+  const { rows: height, columns: width, crop } = answered
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(height, width))
+  const grid = { rows: Math.round(height * scale), columns: Math.round(width * scale) }
   const names = model.labels.map(({ name }) => name)
   const positive = findings.filter((finding) => finding.positive).map(({ label }) => label)
   const made = await METHODS[method](
@@ -75,7 +76,7 @@ export async function explainFindings(
   return new Map(
     made.map(({ rows, columns, values }, at) => [
       positive[at] ?? '',
-      mapBack(values, rows, columns, crop, display, grid),
+      mapBack(values, rows, columns, crop, { rows: height, columns: width }, grid),
     ]),
   )
 }

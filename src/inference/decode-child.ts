@@ -7,6 +7,7 @@ import { radiographOf } from '../dicom/radiograph.ts'
 import { Failure } from '../failure.ts'
 import { prepareTensor } from '../model/prepare-tensor.ts'
 import { measurePixels } from '../quality/measure-pixels.ts'
+import { LONGEST_SHOWN, sizeWithin } from '../report/shown-size.ts'
 import type { Preparation, PreparedImage } from './open-decoder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
@@ -23,5 +24,13 @@ async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
   const shades = shadesOf(radiograph, header, histogramOf(radiograph))
   const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
   const measures = measurePixels(radiograph)
-  return { tensor, crop, measures, display: { rows, columns, grey: displayGrey(radiograph, shades) } }
+  const whole = { rows, columns, grey: displayGrey(radiograph, shades) }
+  return { tensor, crop, measures, rows, columns, display: await shown(whole) }
+}
+
+/** What scales is loaded when it is first needed: a child is to start fast. */
+async function shown(whole: PreparedImage['display']): Promise<PreparedImage['display']> {
+  if (Math.max(whole.rows, whole.columns) <= LONGEST_SHOWN) return whole
+  const { scaledGrey } = await import('../report/scale-grey.ts')
+  return scaledGrey(whole, sizeWithin(whole, 1, LONGEST_SHOWN))
 }

@@ -12,7 +12,10 @@ export type PreparedImage = {
   readonly crop: Crop
   /** For the quality checks to judge. */
   readonly measures: PixelMeasures
-  /** The whole radiograph as it is to be shown, 0 black to 255 white: see `displayGrey`. */
+  /** The radiograph's own. */
+  readonly rows: number
+  readonly columns: number
+  /** The whole radiograph as it is to be shown, 0 black to 255 white (see `displayGrey`), no larger than pages show it. */
   readonly display: { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
 }
 

@@ -17,9 +17,9 @@ function readings(output: number, input: number, start: number, side: number, ce
 }
 
 function interpolate(map: Float32Array, width: number, y: NonNullable<Reading>, x: NonNullable<Reading>): number {
-  const at = (row: number, column: number) => map[row * width + column] ?? 0
-  const upper = at(y.low, x.low) * (1 - x.fraction) + at(y.low, x.high) * x.fraction
-  const lower = at(y.high, x.low) * (1 - x.fraction) + at(y.high, x.high) * x.fraction
+  const [up, down] = [y.low * width, y.high * width]
+  const upper = (map[up + x.low] ?? 0) * (1 - x.fraction) + (map[up + x.high] ?? 0) * x.fraction
+  const lower = (map[down + x.low] ?? 0) * (1 - x.fraction) + (map[down + x.high] ?? 0) * x.fraction
   return upper * (1 - y.fraction) + lower * y.fraction
 }
 

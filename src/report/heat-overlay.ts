@@ -36,31 +36,45 @@ function heatLevels(map: HeatMap, size: { rows: number; columns: number }): Uint
   const across = tapsOf(size.columns, map.columns)
   const down = tapsOf(size.rows, map.rows)
   const levels = new Uint8Array(size.rows * size.columns)
+  const lines = Array.from({ length: map.rows }, (_, row) => stretched(map.values, row * map.columns, across))
+  const none = new Float64Array(0)
   for (let row = 0; row < size.rows; row++) {
-    const upper = stretched(map.values, (down.from[row] ?? 0) * map.columns, across)
-    const lower = stretched(map.values, (down.to[row] ?? 0) * map.columns, across)
+    const upper = lines[down.from[row] ?? 0] ?? none
+    const lower = lines[down.to[row] ?? 0] ?? none
     const share = down.share[row] ?? 0
+    const line = row * size.columns
     for (let column = 0; column < size.columns; column++) {
       const top = upper[column] ?? 0
-      levels[row * size.columns + column] = Math.round((top + ((lower[column] ?? 0) - top) * share) * scale)
+      // Rounded: none is below 0.
+      levels[line + column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
     }
   }
   return levels
+}
+
+/** What becomes of each grey under each level of heat, three bytes each: red, green, blue. */
+function blendTable(): Uint8Array {
+  const table = new Uint8Array(LEVELS * 256 * 3)
+  for (let level = 0; level < LEVELS; level++) {
+    const alpha = heatAlpha(level / (LEVELS - 1))
+    heatColour(level / (LEVELS - 1)).forEach((colour, channel) => {
+      for (let grey = 0; grey < 256; grey++)
+        table[(level * 256 + grey) * 3 + channel] = Math.round(grey + (colour - grey) * alpha)
+    })
+  }
+  return table
 }
 
 /** The radiograph in colour, with the heat over it; untouched grey where the map is empty. */
 export function overlaid({ rows, columns, grey }: GreyImage, map: HeatMap): RgbImage {
   const rgb = new Uint8Array(rows * columns * 3)
   const levels = map.empty ? new Uint8Array(grey.length) : heatLevels(map, { rows, columns })
-  const alphas = Float64Array.from({ length: LEVELS }, (_, level) => heatAlpha(level / (LEVELS - 1)))
-  const colours = Array.from({ length: LEVELS }, (_, level) => heatColour(level / (LEVELS - 1)))
-  for (let channel = 0; channel < 3; channel++) {
-    const table = Uint8Array.from(colours, (colour) => colour[channel] ?? 0)
-    for (let at = 0; at < grey.length; at++) {
-      const level = levels[at] ?? 0
-      const value = grey[at] ?? 0
-      rgb[at * 3 + channel] = Math.round(value + ((table[level] ?? 0) - value) * (alphas[level] ?? 0))
-    }
+  const table = blendTable()
+  for (let at = 0; at < grey.length; at++) {
+    const from = ((levels[at] ?? 0) * 256 + (grey[at] ?? 0)) * 3
+    rgb[at * 3] = table[from] ?? 0
+    rgb[at * 3 + 1] = table[from + 1] ?? 0
+    rgb[at * 3 + 2] = table[from + 2] ?? 0
   }
   return { rows, columns, rgb }
 }

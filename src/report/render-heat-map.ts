@@ -8,10 +8,10 @@ import { heatOutline } from './heat-outline.ts'
 import { overlaid } from './heat-overlay.ts'
 import { type RgbImage, renderPage } from './page.ts'
 import type { Explanation, GreyImage } from './result-input.ts'
-import { scaledGrey, sizeWithin } from './scale-grey.ts'
+import { scaledGrey } from './scale-grey.ts'
+import { LONGEST_SHOWN, sizeWithin } from './shown-size.ts'
 
-/** The radiograph's long side on a page, in pixels. */
-const LONGEST = 1280
+/** The radiograph's long side on a page is no shorter, in pixels. */
 const SHORTEST = 768
 /** Narrower pages have no room for the text. */
 const NARROWEST = 768
@@ -50,7 +50,7 @@ export async function renderHeatMap({
   model,
   explanation,
 }: HeatMapPage): Promise<RgbImage> {
-  const size = sizeWithin(display, SHORTEST, LONGEST)
+  const size = sizeWithin(display, SHORTEST, LONGEST_SHOWN)
   const picture = overlaid(await scaledGrey(display, size), map)
   const columns = Math.max(size.columns, NARROWEST)
   const unit = columns / 100

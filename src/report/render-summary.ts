@@ -5,7 +5,8 @@ import { drawScoreList, scoreListHeight } from './draw-score-list.ts'
 import { BOLD, drawText, fitted, type TextStyle, wrapped } from './draw-text.ts'
 import { Colour, fill, type RgbImage, renderPage } from './page.ts'
 import type { GreyImage } from './result-input.ts'
-import { scaledGrey, sizeWithin } from './scale-grey.ts'
+import { scaledGrey } from './scale-grey.ts'
+import { sizeWithin } from './shown-size.ts'
 import { caveatText, modelText, NOT_EXCLUDED, NOT_REVIEWED } from './wording.ts'
 
 const COLUMNS = 1280

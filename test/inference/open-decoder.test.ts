@@ -35,10 +35,13 @@ describeWith(['corpus'], 'a decoder', () => {
   })
 
   test('gives the crop the model saw and the whole radiograph as it is to be shown', async () => {
-    const { tensor, crop, display } = await decoder().prepare(corpus('dicom/chest/Registration__cxr.dcm'), xrvInput(64))
+    const prepared = await decoder().prepare(corpus('dicom/chest/Registration__cxr.dcm'), xrvInput(64))
+    const { tensor, crop, display, rows, columns } = prepared
     expect(tensor).toHaveLength(64 * 64)
     expect(crop).toEqual({ top: 190, left: 0, rows: 1760, columns: 1760 })
-    expect([display.rows, display.columns, display.grey.length]).toEqual([2140, 1760, 2140 * 1760])
+    expect([rows, columns]).toEqual([2140, 1760])
+    // No larger than pages show it.
+    expect([display.rows, display.columns, display.grey.length]).toEqual([1280, 1053, 1280 * 1053])
   })
 
   test('says that a file cannot be read', async () => {
