@@ -1,10 +1,10 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { Concept } from './concepts.ts'
-import { containerContent, imageContent, type ListedInstance, textContent } from './content-item.ts'
+import { containerContent, textContent } from './content-item.ts'
 import type { ResultInput, ResultOrigin } from './result-input.ts'
 import { type PictureForm, resultUids } from './result-uids.ts'
-import { referenceTo, sourceImage } from './source-image.ts'
+import { sourceImage } from './source-image.ts'
 import { srDocument } from './sr-document.ts'
 import { language, observationContext } from './sr-observation-context.ts'
 import { summaryLines } from './summary-lines.ts'
@@ -16,17 +16,16 @@ export type BasicText = {
   readonly seriesInstanceUid: string
   readonly seriesDescription: string
   readonly lines: readonly string[]
-  readonly pictures: readonly ListedInstance[]
 }
 
 /**
- * A Basic Text SR, PS3.3 A.35.1, after TID 2000 (PS3.16), for archives that take nothing else: one paragraph.
+ * A Basic Text SR, PS3.3 A.35.1, after TID 2000 (PS3.16), for archives that take nothing else: one paragraph, which
+ * refers to no image (TID 2000 has no place for it beside text).
  * @throws Failure RESULT_INVALID
  */
 export function basicTextSr(origin: ResultOrigin, text: BasicText): DataSet {
-  const { lines, pictures, ...identity } = text
+  const { lines, ...identity } = text
   const image = sourceImage(origin.source)
-  const references = [referenceTo(image), ...pictures]
   return srDocument(origin, {
     ...identity,
     sopClassUid: SopClass.BasicTextSrStorage,
@@ -35,17 +34,14 @@ export function basicTextSr(origin: ResultOrigin, text: BasicText): DataSet {
     content: [
       language(),
       ...observationContext(origin.source, image, origin.model, origin.node.name),
-      containerContent(Concept.Findings, [
-        textContent('CONTAINS', Concept.Finding, lines.join('\r\n')),
-        ...references.map((reference) => imageContent('CONTAINS', undefined, reference)),
-      ]),
+      containerContent(Concept.Findings, [textContent('CONTAINS', Concept.Finding, lines.join('\r\n'))]),
     ],
-    references,
+    references: [],
   })
 }
 
 /** Summary and all scores of one radiograph as text. @throws Failure RESULT_INVALID */
-export function buildBasicTextSr(input: ResultInput, pictures: readonly ListedInstance[], form: PictureForm): DataSet {
+export function buildBasicTextSr(input: ResultInput, form: PictureForm): DataSet {
   const { findings, caveats, model, replaces } = input
   const uids = resultUids(input, form)
   return basicTextSr(input, {
@@ -56,6 +52,5 @@ export function buildBasicTextSr(input: ResultInput, pictures: readonly ListedIn
       ...summaryLines(findings, caveats, model, replaces),
       ...findings.map((finding) => `${displayName(finding.label)}: ${scoreSentence(finding)}`),
     ],
-    pictures,
   })
 }

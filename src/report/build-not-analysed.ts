@@ -88,7 +88,6 @@ function text(origin: ResultOrigin, cause: Cause): DataSet {
     seriesInstanceUid: uids.srSeries,
     seriesDescription: notAnalysedSeriesDescription(origin.model),
     lines: [...summary(cause, origin), reasonCodeText(cause.code)],
-    pictures: [],
   })
 }
 

@@ -37,14 +37,14 @@ function reports(input: ResultInput, pictures: Pictures): Made[] {
   return [...inTree, { ...basicText(input, pictures), alternativeOf: uids.sr(best) }]
 }
 
-function basicText(input: ResultInput, { form, made }: Pictures): Made {
+function basicText(input: ResultInput, { form }: Pictures): Made {
   const uids = resultUids(input, form)
   return {
     kind: 'SR',
     sopClassUid: SopClass.BasicTextSrStorage,
     sopInstanceUid: uids.sr(SopClass.BasicTextSrStorage),
     seriesInstanceUid: uids.srSeries,
-    bytes: encodeInstance(buildBasicTextSr(input, made, form)),
+    bytes: encodeInstance(buildBasicTextSr(input, form)),
   }
 }
 

@@ -64,7 +64,7 @@ export const Concept = {
   Chest: code('816094009', 'SCT', 'Chest'),
   QualitativeEvaluations: code('C0034375', 'UMLS', 'Qualitative Evaluations'),
   XrUnspecifiedBodyRegion: code('43468-8', 'LN', 'XR unspecified body region'),
-  DiagnosticImagingReport: code('18748-4', 'LN', 'Diagnostic imaging report'),
+  DiagnosticImagingReport: code('18748-4', 'LN', 'Diagnostic Imaging Report'),
   English: code('en', 'RFC5646', 'English'),
   UnitedStates: code('US', 'ISO3166_1', 'United States'),
   Percent: code('%', 'UCUM', 'Percent'),

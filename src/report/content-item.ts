@@ -4,6 +4,7 @@ import { Concept } from './concepts.ts'
 
 /** Relationship Type, PS3.3 C.17.3.2.4. */
 type Relationship = 'CONTAINS' | 'HAS CONCEPT MOD' | 'HAS OBS CONTEXT' | 'HAS ACQ CONTEXT' | 'SELECTED FROM'
+
 type Children = readonly DataSet[]
 /** Text of ours, or a source's bytes in its own character set. */
 type Text = string | Uint8Array

@@ -6,8 +6,12 @@ import { type SourceStudy, verbatim } from './source-image.ts'
 
 const textOf = (uid: string | Uint8Array) => (typeof uid === 'string' ? uid : new TextDecoder('latin1').decode(uid))
 
-/** Current Requested Procedure Evidence, PS3.3 C.17.2: exactly the instances that the content tree names, all of one study. */
+/**
+ * Current Requested Procedure Evidence, PS3.3 C.17.2: exactly the instances that the content tree names, all of one study;
+ * absent where it names none.
+ */
 export function evidence(image: SourceStudy, instances: readonly ListedInstance[]): DataSet {
+  if (instances.length === 0) return {}
   const series = new Map<string, ListedInstance[]>()
   for (const instance of instances) {
     const uid = textOf(instance.seriesInstanceUid)
