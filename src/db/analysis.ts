@@ -6,6 +6,7 @@ import type { Routed } from '../study/routing.ts'
 import { oweResults } from './delivery.ts'
 import { insertHeatMaps, type NewHeatMap } from './heat-map.ts'
 import { insertResults, type NewResult } from './result.ts'
+import { hasLeft } from './retention.ts'
 import type { Db } from './schema.ts'
 import { advanceToAnalysed, declineStudy, failStudy, type StudyRevision } from './study.ts'
 import { makeCurrent, supersedeOthers } from './supersede.ts'
@@ -73,9 +74,10 @@ export async function saveNotAnalysed(
   return db.transaction().execute(async (transaction) => {
     if (!(await finish(transaction, study, code, reason))) return false
     await insertResults(transaction, study.id, null, results)
-    // One that failed says nothing against what was found before.
-    const of = outcome === 'declined' ? 'everything' : 'pages'
-    if (outcome === 'declined') await makeCurrent(transaction, study.id, [])
+    // One that failed says nothing against what was found before, nor does one of which not all images are here any more.
+    const overturns = outcome === 'declined' && !(await hasLeft(transaction, study.id))
+    const of = overturns ? 'everything' : 'pages'
+    if (overturns) await makeCurrent(transaction, study.id, [])
     await supersedeOthers(transaction, study.id, uidsOf(results), { by: [], of })
     await oweResults(transaction, results, routed)
     return true

@@ -100,7 +100,7 @@ export async function deferReport(
     .execute()
 }
 
-/** Those of the SOP Instances that have rows, and have not left by age. */
+/** Those of the SOP Instances that have rows, and have not left by age; those that are about to leave have. */
 export async function findInstancesByUid(db: Db, sopInstanceUids: readonly Uid[]): Promise<Instance[]> {
   if (sopInstanceUids.length === 0) return []
   return db
@@ -108,5 +108,6 @@ export async function findInstancesByUid(db: Db, sopInstanceUids: readonly Uid[]
     .selectAll()
     .where('sopInstanceUid', '=', sql<Uid>`any(${sopInstanceUids})`)
     .where('removedAt', 'is', null)
+    .forShare()
     .execute()
 }

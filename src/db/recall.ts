@@ -45,7 +45,7 @@ export type Recalled = { readonly recallId: string | null; readonly results: num
 
 /**
  * Marks the results as recalled and withdraws what of them waits; whoever holds the others gets a rejection note. With
- * `reanalyse` their studies are due for analysis. What is recalled already is left alone: done again, this does nothing.
+ * `reanalyse` those of their studies that still have images are due for analysis. What is recalled already is left alone: done again, this does nothing.
  */
 export async function recallResults(db: Db, { title, reanalyse, ...recall }: Order): Promise<Recalled> {
   return db.transaction().execute(async (transaction) => {
@@ -75,6 +75,9 @@ async function analyseAgain(db: Db, studyIds: readonly StudyId[]): Promise<numbe
     .set({ reasonCode: null, reason: null })
     .where('id', 'in', studyIds)
     .where('state', '<>', 'receiving')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('instance').whereRef('studyId', '=', 'study.id').where('removedAt', 'is', null)),
+    )
     .executeTakeFirstOrThrow()
   return Number(numUpdatedRows)
 }

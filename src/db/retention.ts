@@ -4,8 +4,9 @@ import type { Db } from './schema.ts'
 import { ago, now } from './time.ts'
 
 /**
- * Nothing is owed of it: its analysis is over, every delivery is settled, nobody is about to be told whether we have its
- * instances, and no sender was promised that we keep them (storage commitment).
+ * Nothing is owed of it: its analysis is over, every delivery is settled, what was recalled is rejected wherever it is
+ * held, nobody is about to be told whether we have its instances, and no sender was promised that we keep them (storage
+ * commitment).
  */
 const isDoneWith = sql<SqlBool>`
   study.state in ('analysed', 'declined', 'failed')
@@ -13,6 +14,11 @@ const isDoneWith = sql<SqlBool>`
     select 1 from delivery join result on result.id = delivery.result_id
     where result.study_id = study.id
       and (delivery.state in ('owed', 'held') or (delivery.state = 'sent' and delivery.due_at is not null)))
+  and not exists (
+    select 1 from result join delivery on coalesce(delivery.sent_result_id, delivery.result_id) = result.id
+    where result.study_id = study.id and result.recall_id is not null and result.rejected_by is null
+      and (result.kind <> 'ORU' or result.superseded_at is null)
+      and delivery.state in ('sent', 'confirmed', 'unconfirmed'))
   and not exists (
     select 1 from commitment_report report, jsonb_array_elements(report.instances) each
     join instance on instance.sop_instance_uid = each ->> 'sopInstanceUid'
@@ -27,6 +33,12 @@ const finished = (db: Db, olderThanMs: number) =>
     .select(['study.id', 'studyInstanceUid'])
     .where('finishedAt', '<=', ago(olderThanMs))
     .where(isDoneWith)
+
+/** Whether instances of the study have left by age. */
+export async function hasLeft(db: Db, studyId: StudyId): Promise<boolean> {
+  const left = db.selectFrom('instance').select('id').where('studyId', '=', studyId).where('removedAt', 'is not', null)
+  return (await left.executeTakeFirst()) !== undefined
+}
 
 /** Studies that were done with so long ago, of which instances are still here. */
 export const findStudiesWithPixels = (db: Db, olderThanMs: number, limit: number) =>
@@ -51,10 +63,16 @@ export async function removeInstances(
   remove: (instanceIds: string[]) => Promise<void>,
 ): Promise<number> {
   return db.transaction().execute(async (transaction) => {
+    // Before it is asked what is owed: a storage commitment request that comes later is told that they have left.
+    const here = transaction
+      .selectFrom('instance')
+      .select('id')
+      .where('studyId', '=', id)
+      .where('removedAt', 'is', null)
+    const ids = (await here.orderBy('id').forUpdate().execute()).map((instance) => instance.id)
     const study = await finished(transaction, olderThanMs).where('study.id', '=', id).forUpdate().executeTakeFirst()
-    if (!study) return 0
-    const instances = transaction.selectFrom('instance').select('id').where('studyId', '=', id)
-    const ids = (await instances.where('removedAt', 'is', null).execute()).map((instance) => instance.id)
+    // Another receiver may have done it meanwhile.
+    if (!study || ids.length === 0) return 0
     // First the files: killed here, it is done again.
     await remove(ids)
     await transaction.updateTable('instance').set({ removedAt: now() }).where('id', 'in', ids).execute()

@@ -1,10 +1,17 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { findInstances } from '../../src/db/instance.ts'
+import { saveNotAnalysed } from '../../src/db/analysis.ts'
+import { findInstancesByUid } from '../../src/db/commitment-report.ts'
+import { findInstances, recordInstance } from '../../src/db/instance.ts'
+import { recallResults } from '../../src/db/recall.ts'
+import { findToReject, saveRejection } from '../../src/db/rejection.ts'
+import { removeInstances } from '../../src/db/retention.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import type { Db } from '../../src/db/schema.ts'
+import { claimStudy, closeQuietStudies } from '../../src/db/study.ts'
 import { showStudy } from '../../src/db/study-view.ts'
 import { type InstanceFiles, openInstanceFiles } from '../../src/files/instance-files.ts'
 import { openEvents } from '../../src/observe/events.ts'
@@ -16,7 +23,7 @@ import { openStudyAssociations } from '../../src/receive/study-associations.ts'
 import { testDatabase } from '../support/database.ts'
 import { imageDataSet, incoming } from '../support/incoming.ts'
 import { temporaryFolder } from '../support/needs.ts'
-import { analysedStudy, letPass, newResult } from '../support/rows.ts'
+import { AT_ONCE, analysedStudy, letPass, newInstance, newResult, to } from '../support/rows.ts'
 
 const DAY = 86_400_000
 
@@ -144,4 +151,56 @@ test('of the quarantine the oldest leaves when there is too much, and all that i
   expect(await names('quarantine')).toHaveLength(2)
   await sweep({ quarantine: -1 })
   expect(await names('quarantine')).toEqual([])
+})
+
+test('what is recalled stays until a note rejects it wherever it is held, and is not analysed again without its images', async () => {
+  const { db, study, sweep, names } = await analysed()
+  await deliver(db)
+  await sweep({ pixels: DAY })
+  // `claimedStudy` recorded an instance without a file.
+  const model = { modelId: 'demo', modelVersion: '1.0.0', from: new Date(0), until: new Date(Date.now() + DAY) }
+  const recalled = await recallResults(db, { ...model, title: 'patient-safety', reanalyse: true })
+  expect(recalled).toMatchObject({ results: 1, reanalysed: 0 })
+  await sweep({ results: DAY })
+  expect(await names('results')).toHaveLength(1)
+  const [toReject] = await findToReject(db, { superseded: false }, 10)
+  if (!toReject) throw new Error('nothing to reject')
+  await saveRejection(db, toReject, newResult({ kind: 'REJECTION' }))
+  await sweep({ results: DAY })
+  // The note is owed.
+  expect(await names('results')).toHaveLength(1)
+  await deliver(db)
+  await sweep({ results: DAY })
+  expect(await showStudy(db, study.studyInstanceUid)).toBeUndefined()
+})
+
+test('an instance that comes when the images have left, and is declined, does not overturn what was found in them', async () => {
+  const { db, study, sweep } = await analysed()
+  await deliver(db)
+  await sweep({ pixels: DAY })
+  const { studyInstanceUid } = study
+  const { studyId } = await recordInstance(db, newInstance({ studyInstanceUid }))
+  await closeQuietStudies(db, AT_ONCE)
+  const claim = await claimStudy(db, studyId, 60_000)
+  if (!claim) throw new Error('not due')
+  const reason = { outcome: 'declined', code: 'VIEW_NOT_FRONTAL', reason: 'not frontal' } as const
+  expect(await saveNotAnalysed(db, claim, reason, [], to([]))).toBe(true)
+  const view = await showStudy(db, studyInstanceUid)
+  expect(view?.results.map(({ supersededAt }) => supersededAt)).toEqual([null])
+  expect(view?.analyses.map(({ current }) => current)).toEqual([true])
+})
+
+test('a storage commitment report that is made while images leave says that they have left', async () => {
+  const { db, study } = await analysed()
+  await deliver(db)
+  const uids = (await findInstances(db, study.id)).map(({ sopInstanceUid }) => sopInstanceUid)
+  let held: Promise<unknown[]> | undefined
+  const gone = await removeInstances(db, study.id, DAY, async () => {
+    held = findInstancesByUid(db, uids)
+    await sleep(200)
+  })
+  expect(gone).toBe(uids.length)
+  expect(await held).toEqual([])
+  // Another receiver that was to do the same.
+  expect(await removeInstances(db, study.id, DAY, async () => {})).toBe(0)
 })
