@@ -11,7 +11,7 @@ import { tell } from './report.ts'
 const ROUNDS = Number(process.env.CHAOS_ROUNDS ?? 3)
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000)
 /** Between a modality's studies: the longer the storm, the more of them wait in the end. */
-const PAUSE_MS = ROUNDS > 10 ? 3000 : 400
+const PAUSE_MS = ROUNDS > 10 ? 3000 : 1500
 
 describeWith(['storescp', 'redis-server'], 'a node that is disturbed while studies stream in', () => {
   test(
