@@ -1,4 +1,5 @@
 import { saveNotAnalysed } from '../db/analysis.ts'
+import { wasSuperseded } from '../db/history.ts'
 import type { StudyClaim } from '../db/study.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { Failure } from '../failure.ts'
@@ -10,6 +11,7 @@ import type { Cause } from '../report/not-analysed.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
 import type { ModelIdentity } from '../study/finding.ts'
+import { parseUid } from '../study/identifiers.ts'
 import type { ResultWish } from '../study/result-object.ts'
 import { type RouteDeps, routeStudy } from './route-study.ts'
 import { saveResults } from './save-results.ts'
@@ -47,17 +49,25 @@ export async function finishNotAnalysed(
   return true
 }
 
-/** None for a study that holds results of ours only, or no image to say whose study it is. */
+/**
+ * None for a study that holds results of ours only, or no image to say whose study it is. A page that was superseded
+ * meanwhile is made anew.
+ */
 async function pages(deps: Deps, cause: Cause, candidates: readonly Candidate[]): Promise<ResultInstance[]> {
   if (cause.code === 'OWN_RESULT') return []
   const uid = ({ header }: Candidate) => header.string('SOPInstanceUID') ?? ''
   const others = candidates.filter(({ header }) => header.string('ManufacturerModelName') !== NODE_MODEL_NAME)
-  const { node, model, wishes, messages } = deps
+  const { db, node, model, wishes, messages } = deps
   for (const { header: source } of [...others].sort((a, b) => (uid(a) < uid(b) ? -1 : 1))) {
     try {
       const origin = { source, node, model: model.identity, startedAt: new Date() }
-      const built = await buildNotAnalysed(origin, cause, wishes)
-      return [...built, ...buildNotAnalysedMessages(origin, cause, messages)]
+      for (let returns = 0; ; returns++) {
+        const again = { ...cause, returns }
+        const built = await buildNotAnalysed(origin, again, wishes)
+        const all = [...built, ...buildNotAnalysedMessages(origin, again, messages)]
+        const uids = all.map(({ sopInstanceUid }) => parseUid(sopInstanceUid))
+        if (uids.length === 0 || !(await wasSuperseded(db, uids))) return all
+      }
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'RESULT_INVALID') throw error
     }

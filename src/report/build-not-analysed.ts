@@ -7,7 +7,7 @@ import { basicTextSr } from './build-basic-text-sr.ts'
 import { SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { codeContent, codeItem, containerContent, textContent } from './content-item.ts'
-import type { Cause } from './not-analysed.ts'
+import { type Cause, notAnalysedIdentity } from './not-analysed.ts'
 import type { RgbImage } from './page.ts'
 import { renderNotAnalysed } from './render-not-analysed.ts'
 import type { ResultOrigin } from './result-input.ts'
@@ -19,9 +19,8 @@ import { imageLibrary } from './sr-image-library.ts'
 import { language, observationContext, procedureReported } from './sr-observation-context.ts'
 import { cautions, NO_RESULT, NOT_ANALYSED, notAnalysedSeriesDescription, reasonCodeText } from './wording.ts'
 
-/** The same for the same study and cause, whatever was looked at and whichever model would have run. */
-function pageUids({ source, node }: ResultOrigin, { code }: Cause) {
-  const parts = [sourceImage(source).studyInstanceUid, 'not analysed', code, node.version]
+function pageUids(origin: ResultOrigin, cause: Cause) {
+  const parts = notAnalysedIdentity(origin, cause)
   return {
     srSeries: derivedUid('series', 'SR', ...parts),
     scSeries: derivedUid('series', 'SC', ...parts),

@@ -92,7 +92,7 @@ test('a study without a frontal chest radiograph is declined with its reason, ha
   expect(pacs.offered).toEqual([])
 })
 
-test('a destination that wants to know is sent a page and its SR of a study that is declined, once', async () => {
+test('a destination that wants to know is sent a page and its SR of a study that is declined, once; anew when they were superseded meanwhile', async () => {
   const pacs = await openPacs()
   const node = await startTestNode({ destinations: [{ ...pacs.destination, notAnalysed: 'page' }] })
   const file = await dxFile({ BodyPartExamined: 'HAND' })
@@ -109,6 +109,13 @@ test('a destination that wants to know is sent a page and its SR of a study that
   expect(await resultsOf(node, await until(node.db, study, 'declined'))).toEqual(results)
   await sleep(LONGER_THAN_A_SWEEP_MS)
   expect(pacs.offered).toHaveLength(2)
+  // An analysis took its place, and is itself over.
+  await node.db.updateTable('result').set({ supersededAt: new Date() }).execute()
+  await retryStudy(node.db, study)
+  const last = await until(node.db, study, 'declined')
+  const anew = last?.results.filter((each) => !each.supersededAt && each.kind !== 'REJECTION' && !each.alternativeOf)
+  expect(anew?.map(({ kind }) => kind)).toEqual(['SC', 'SR'])
+  for (const { sopInstanceUid } of anew ?? []) expect(pacs.taken.has(sopInstanceUid)).toBe(true)
 })
 
 test('of a sender that writes in a character set without saying so, results say which', async () => {
