@@ -98,7 +98,7 @@ async function main(folder: string): Promise<void> {
 const given = process.argv[2]
 const folder = given ?? mkdtempSync(join(tmpdir(), 'mcads-bench-'))
 try {
-  if (!given) execFileSync(PYTHON, ['-W', 'ignore', join(TORCH_FIXTURES, 'make.py'), 'full', folder])
+  if (!given) execFileSync(PYTHON, ['-W', 'ignore', join(TORCH_FIXTURES, 'make.py'), 'densenet', folder])
   await main(folder)
 } finally {
   if (!given) rmSync(folder, { recursive: true, force: true })

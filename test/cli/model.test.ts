@@ -81,7 +81,7 @@ describeWith(TORCH, 'a checkpoint of full size', () => {
   const checkpoint = () => join(made, 'densenet121-legacy.pt')
   beforeAll(async () => {
     made = await mkdtemp(join(tmpdir(), 'mcads-torch-'))
-    execFileSync('/usr/bin/python3', ['-W', 'ignore', join(TORCH_FIXTURES, 'make.py'), 'full', made])
+    execFileSync('/usr/bin/python3', ['-W', 'ignore', join(TORCH_FIXTURES, 'make.py'), 'densenet', made])
   }, 120_000)
   afterAll(() => rm(made, { recursive: true, force: true }))
 
