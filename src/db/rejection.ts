@@ -18,9 +18,18 @@ const HOLDING = sql`('sent', 'confirmed', 'unconfirmed')`
 const heldBySome = sql<boolean>`exists (
   select from delivery where coalesce(sent_result_id, result_id) = result.id and delivery.state in ${HOLDING})`
 
+/** A message takes the place of an older one at its receiver, unless that does not get it. */
+const isReplacedMessage = sql<boolean>`(result.kind = 'ORU' and result.superseded_at is not null and not exists (
+  select from delivery where coalesce(sent_result_id, result_id) = result.id and delivery.state in ${HOLDING}
+    and not exists (
+      select from result as newer join delivery as other on other.result_id = newer.id
+      where newer.study_id = result.study_id and newer.id > result.id and newer.kind = 'ORU'
+        and newer.superseded_at is null and newer.recall_id is null
+        and other.destination = delivery.destination and other.state not in ('refused', 'withdrawn'))))`
+
 /**
- * Results that are recalled or (where `superseded`) superseded, that some destination holds, and that no note rejects
- * yet: by study and recall.
+ * Results that are recalled or (where `superseded`) superseded, that some destination holds, that no newer message stands
+ * in for, and that no note rejects yet: by study and recall.
  */
 export async function findToReject(
   db: Db,
@@ -40,11 +49,11 @@ export async function findToReject(
     .where((where) =>
       where.or([
         where('result.recallId', 'is not', null),
-        // A newer message takes the place of an older one at its receiver.
-        ...(superseded ? [where('result.supersededAt', 'is not', null).and('result.kind', '<>', 'ORU')] : []),
+        ...(superseded ? [where('result.supersededAt', 'is not', null)] : []),
       ]),
     )
     .where(heldBySome)
+    .where((where) => where.not(isReplacedMessage))
     .selectAll('result')
     .select(['studyInstanceUid', 'recall.title', 'recall.modelId', 'recall.modelVersion'])
     .orderBy('result.id')

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { saveAnalyses, saveNotAnalysed } from '../../src/db/analysis.ts'
 import { claimDeliveries, findNextDelivery, recordSent } from '../../src/db/delivery.ts'
 import { findCurrentReports, wasSuperseded } from '../../src/db/history.ts'
+import { recallResults } from '../../src/db/recall.ts'
 import { findToReject } from '../../src/db/rejection.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import type { Db } from '../../src/db/schema.ts'
@@ -142,4 +143,30 @@ test('what is superseded while it is sent, and not taken, is not sent again, who
   await recordSent(db, claim?.deliveryId ?? '', takingOf(claim))
   expect((await view(db, study)).deliveries).toEqual([['sent', null]])
   expect(await findToReject(db, { superseded: true }, 10)).toMatchObject([{ studyId: study.id }])
+})
+
+test('a message whose receiver gets a newer one is not withdrawn, as that would take the newer one back; one without is', async () => {
+  const { db } = await testDatabase()
+  const study = await claimedStudy(db)
+  const message = () => [newResult({ kind: 'ORU' })]
+  const taken = () =>
+    db
+      .updateTable('delivery')
+      .set({ state: 'sent', sentAt: new Date(), dueAt: null })
+      .where('state', '=', 'owed')
+      .execute()
+  const stale = async () => (await findToReject(db, { superseded: true }, 10)).flatMap(({ results }) => results).length
+  await save(db, study, newAnalysis({ deviceUid: '2.25.1' }), message(), ['HIS'])
+  await taken()
+  await save(db, await again(db, study), newAnalysis({ deviceUid: '2.25.2', modelVersion: '2.0.0' }), message(), [
+    'HIS',
+  ])
+  await taken()
+  const recall = { modelId: 'demo', modelVersion: '1.0.0', from: new Date(0), until: new Date(Date.now() + 60_000) }
+  await recallResults(db, { ...recall, title: 'patient-safety', reanalyse: false })
+  expect(await stale()).toBe(0)
+  // Nothing speaks for the study any more, and its receiver is not told of that by a message.
+  const reason = { outcome: 'declined', code: 'NO_IMAGE', reason: 'none' } as const
+  await saveNotAnalysed(db, await again(db, study), reason, [], to(['HIS']))
+  expect(await stale()).toBe(2)
 })
