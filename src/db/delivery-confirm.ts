@@ -115,6 +115,17 @@ export async function askLater(db: Db, deliveryId: string, delayMs: number): Pro
   return changeSent(db, deliveryId, { dueAt: fromNow(delayMs), askedAt: null })
 }
 
+/** The destination is not asked any more, by configuration: that it took them is all there is to know. */
+export async function stopAsking(db: Db, destination: string): Promise<void> {
+  await db
+    .updateTable('delivery')
+    .set(settled)
+    .where('destination', '=', destination)
+    .where('state', '=', 'sent')
+    .where('dueAt', 'is not', null)
+    .execute()
+}
+
 /** Nobody can tell whether the destination kept it. */
 export async function leaveUnconfirmed(db: Db, deliveryId: string, { reasonCode, comment = '' }: DeliveryReason) {
   return changeSent(db, deliveryId, { state: 'unconfirmed', ...settled, reasonCode, comment })

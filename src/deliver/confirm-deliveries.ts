@@ -1,4 +1,4 @@
-import { claimTaken } from '../db/delivery-confirm.ts'
+import { claimTaken, stopAsking } from '../db/delivery-confirm.ts'
 import type { Db } from '../db/schema.ts'
 import type { Events } from '../observe/events.ts'
 import type { Courier } from './courier.ts'
@@ -15,7 +15,10 @@ export async function confirmDeliveries(
   destination: string,
   courier: Courier,
 ): Promise<number> {
-  if (!courier.confirm) return 0
+  if (!courier.confirm) {
+    await stopAsking(db, destination)
+    return 0
+  }
   const taken = await claimTaken(db, destination, AT_ONCE, 4 * courier.patienceMs + 5000)
   if (taken.length === 0) return 0
   const answers = await courier.confirm(taken)

@@ -135,6 +135,18 @@ test('a destination that is down is tried again and again, and gets everything w
   expect(pacs.offered).toEqual(sopInstanceUids)
 })
 
+test('a destination that is not asked any more, by configuration, leaves nothing to be asked', async () => {
+  const pacs = await openPacs()
+  const destination = { name: 'pacs', aeTitle: 'PACS', port: pacs.port, confirm: 'none' }
+  const node = await startTestNode({ roles: ['sender'], destinations: [destination] })
+  await oweResults(node, ['pacs'], [SopClass.SecondaryCaptureImageStorage])
+  await untilStudies(node.db, 1)
+  // Taken while it was still asked.
+  await node.db.updateTable('delivery').set({ dueAt: new Date() }).execute()
+  const [view] = await untilStudies(node.db, 1, { done: ({ deliveries }) => deliveries[0]?.dueAt === null })
+  expect(told(view)).toEqual([['sent', 0, null]])
+})
+
 test('what is owed to a destination that is no longer configured stays owed, is shown, and holds up no other', async () => {
   const pacs = await openPacs()
   const node = await startSender(pacs.port)
