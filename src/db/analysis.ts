@@ -52,9 +52,11 @@ export async function saveAnalyses(
       await insertHeatMaps(transaction, analysisId, maps)
       await oweResults(transaction, results, routed)
     }
-    await makeCurrent(transaction, study.id, analysisIds)
+    // Another model's image may have left by age: what it found there stands.
+    const of = (await hasLeft(transaction, study.id)) ? 'models' : 'everything'
+    await makeCurrent(transaction, study.id, analysisIds, of)
     const uids = analyses.flatMap(({ results }) => uidsOf(results))
-    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of: 'everything' })
+    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of })
     return true
   })
 }

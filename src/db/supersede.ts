@@ -2,10 +2,18 @@ import { sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Db } from './schema.ts'
 
-/** The study's analyses that are current from now on: no other is, of none of its models two are. */
-export async function makeCurrent(db: Db, studyId: StudyId, analysisIds: readonly string[]): Promise<void> {
+/** The study's analyses that are current from now on: no other (of their models) is, of none of its models two are. */
+export async function makeCurrent(
+  db: Db,
+  studyId: StudyId,
+  analysisIds: readonly string[],
+  of: 'everything' | 'models' = 'everything',
+): Promise<void> {
   await sql`update analysis set current = false
-    where study_id = ${studyId} and current and id <> all(${analysisIds}::bigint[])`.execute(db)
+    where study_id = ${studyId} and current and id <> all(${analysisIds}::bigint[])
+      and (${of === 'everything'} or model_id in (select model_id from analysis where id = any(${analysisIds}::bigint[])))`.execute(
+    db,
+  )
   await sql`update analysis set current = true
     where study_id = ${studyId} and not current and id = any(${analysisIds}::bigint[])`.execute(db)
 }
@@ -13,8 +21,8 @@ export async function makeCurrent(db: Db, studyId: StudyId, analysisIds: readonl
 export type Superseded = {
   /** The analyses that now speak for the study; none: a page that says so. */
   readonly by: readonly string[]
-  /** Of what: everything that is current, or only pages that say that there is no analysis. */
-  readonly of: 'everything' | 'pages'
+  /** Of what: everything that is current, or only pages that say that there is no analysis, with the same models' results. */
+  readonly of: 'everything' | 'models' | 'pages'
 }
 
 /**
@@ -34,7 +42,9 @@ export async function supersedeOthers(
       where newer.id = any(${by}::bigint[]) order by newer.model_id is distinct from older.model_id, newer.id limit 1)
     where study_id = ${studyId} and superseded_at is null and kind <> 'REJECTION'
       and sop_instance_uid <> all(${sopInstanceUids}::text[])
-      and (${of === 'everything'} or analysis_id is null)`.execute(db)
+      and (${of === 'everything'} or analysis_id is null or analysis_id in (
+        select older.id from analysis as older join analysis as newer on newer.model_id = older.model_id
+        where ${of === 'models'} and older.study_id = ${studyId} and newer.id = any(${by}::bigint[])))`.execute(db)
   if (numAffectedRows > 0n) await withdrawStale(db)
   return Number(numAffectedRows)
 }

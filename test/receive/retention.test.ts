@@ -23,7 +23,16 @@ import { openStudyAssociations } from '../../src/receive/study-associations.ts'
 import { testDatabase } from '../support/database.ts'
 import { imageDataSet, incoming } from '../support/incoming.ts'
 import { temporaryFolder } from '../support/needs.ts'
-import { AT_ONCE, analysedStudy, letPass, newInstance, newResult, to } from '../support/rows.ts'
+import {
+  AT_ONCE,
+  analysedStudy,
+  letPass,
+  newAnalysis,
+  newInstance,
+  newResult,
+  saveAnalysis,
+  to,
+} from '../support/rows.ts'
 
 const DAY = 86_400_000
 
@@ -188,6 +197,19 @@ test('an instance that comes when the images have left, and is declined, does no
   const view = await showStudy(db, studyInstanceUid)
   expect(view?.results.map(({ supersededAt }) => supersededAt)).toEqual([null])
   expect(view?.analyses.map(({ current }) => current)).toEqual([true])
+  // Nor does another model's analysis of what came; one of the same model does.
+  for (const [modelId, current, superseded] of [
+    ['other', [true, true], 0],
+    ['demo', [true, true, false], 1],
+  ] as const) {
+    await retryStudy(db, studyInstanceUid)
+    const again = await claimStudy(db, studyId, 60_000)
+    if (!again) throw new Error('not due')
+    await saveAnalysis(db, again, newAnalysis({ modelId }), [newResult()], [])
+    const seen = await showStudy(db, studyInstanceUid)
+    expect(seen?.analyses.map((each) => each.current)).toEqual(current)
+    expect(seen?.results.filter(({ supersededAt }) => supersededAt)).toHaveLength(superseded)
+  }
 })
 
 test('a storage commitment report that is made while images leave says that they have left', async () => {
