@@ -14,7 +14,7 @@ import { buildRejectionNote } from '../report/build-rejection-note.ts'
 import { localTime } from '../report/local-time.ts'
 import type { NodeIdentity } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
-import { recalledText, SUPERSEDED_TEXT } from '../report/wording.ts'
+import { recalledText, SUPERSEDED_TEXT, WITHDRAWN_TEXT } from '../report/wording.ts'
 import type { RejectionReason } from '../study/rejection.ts'
 import { saveResults } from './save-results.ts'
 
@@ -52,7 +52,7 @@ async function reject(deps: Deps, rejected: ToReject): Promise<void> {
   if (instances.length > 0)
     await save(deps, { ...rejected, results: instances }, await note(deps, rejected, reason, words))
   for (const oru of results.filter(({ kind }) => kind === 'ORU'))
-    await save(deps, { ...rejected, results: [oru] }, await withdrawal(deps, oru, words))
+    await save(deps, { ...rejected, results: [oru] }, await withdrawal(deps, oru, recall ? words : WITHDRAWN_TEXT))
   deps.events.resultsRejected(studyInstanceUid, results.length, reason)
 }
 

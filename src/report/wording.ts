@@ -99,5 +99,7 @@ export const replacesText = ({ sopInstanceUid, modelId, modelVersion }: Replaced
 /** SeriesDescription, LO: at most 64 characters. */
 export const REJECTED_SERIES_DESCRIPTION = 'AI results rejected - NOT TO BE USED'
 export const SUPERSEDED_TEXT = 'Superseded by a newer result of the same study.'
+/** Of a message that nothing newer takes the place of. */
+export const WITHDRAWN_TEXT = 'Withdrawn. The study has no current result.'
 export const recalledText = ({ modelId, modelVersion }: Omit<Replaced, 'sopInstanceUid'>): string =>
   `Results of ${modelId} ${modelVersion} are recalled. They are not to be used.`
