@@ -50,7 +50,14 @@ export async function openParts(config: Config, resources: Resources): Promise<P
   const store = resources.use(await openStore(config, { onLost, owning: true }))
   const redisUrl = config.redis.url
   const queue = resources.use(await openQueue({ store: redisUrl ? { redisUrl } : { databaseUrl: store.url } }))
-  resources.use(sweep(events, 'record-audit-files', RECORD_TRAIL_MS, () => recordTrail(store.db, trail)))
+  const recordFiles = () => recordTrail(store.db, trail)
+  resources.use(sweep(events, 'record-audit-files', RECORD_TRAIL_MS, recordFiles))
+  // Once more at the end: a process may live for less than a turn.
+  resources.defer(() =>
+    recordFiles().catch((error: unknown) =>
+      events.sweepFailed('record-audit-files', asFailure(error, 'DATABASE_UNAVAILABLE')),
+    ),
+  )
   // What is gathered is told while its patient can still be looked up.
   resources.defer(settle)
   const checks: Record<string, Check> = {
