@@ -34,7 +34,8 @@ export type MadeAnalysis = {
 
 /**
  * Everything the analyses of a study leave behind, in one transaction: the study is analysed, its results are saved,
- * supersede those before, and are owed to the destinations that want them. False, and nothing done, when this revision is not complete (any more).
+ * supersede those before, and are owed to the destinations that want them. False, and nothing done, when this revision
+ * is not complete (any more).
  */
 export async function saveAnalyses(
   db: Db,
