@@ -20,6 +20,7 @@ function remarks({ results }: Shown, delivery: Delivery): string {
   const { supersededAt, recallId } = results.find(({ id }) => id === delivery.resultId) ?? {}
   return [
     recallId ? 'recalled' : supersededAt && 'superseded',
+    delivery.state === 'withdrawn' && delivery.offeredAt && 'offered before',
     delivery.confirmedBy && `by ${delivery.confirmedBy}`,
     delivery.late && 'late',
     sent?.alternativeOf && `as ${sent.sopClassUid}`,

@@ -43,7 +43,7 @@ function listText(found: readonly Recallable[]): string {
     ...[each.studyInstanceUid, each.destination],
     ...[String(each.held), String(each.waiting)],
   ])
-  return table(['Study Instance UID', 'destination', 'has', 'waiting'], rows)
+  return table(['Study Instance UID', 'destination', 'has or may have', 'waiting'], rows)
 }
 
 const sum = (found: readonly Recallable[], key: 'held' | 'waiting') => found.reduce((all, each) => all + each[key], 0)

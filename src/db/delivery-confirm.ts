@@ -137,6 +137,8 @@ export async function loseDelivery(db: Db, deliveryId: string, reason: DeliveryR
     .updateTable('delivery')
     .set({ state: delayMs === undefined ? 'refused' : 'owed', dueAt: delayMs === undefined ? null : fromNow(delayMs) })
     .set((set) => ({ losses: set('losses', '+', 1), sentAt: null, sentResultId: null, askedAt: null }))
+    // It took it once: what it does not find today it may show tomorrow.
+    .set({ offeredAt: sql<Date>`coalesce(offered_at, sent_at)` })
     .set({ reasonCode: reason.reasonCode, status: reason.status ?? null, comment: reason.comment ?? null })
     .where('id', '=', deliveryId)
     .where('state', 'in', ['sent', 'unconfirmed'])

@@ -18,6 +18,8 @@ export type DeliveryTable = {
   urgency: Generated<Urgency>
   underWay: Generated<boolean>
   owedAt: WithDefault<Date>
+  /** Since when the destination may hold it without having said that it took it. */
+  offeredAt: Date | null
   sentResultId: string | null
   questions: Generated<number>
   losses: Generated<number>

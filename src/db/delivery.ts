@@ -15,6 +15,8 @@ export type DeliveryClaim = Result & {
   readonly released: boolean
   /** How long it has been offered, in milliseconds. */
   readonly owedForMs: number
+  /** No byte of it was offered before, as far as is known. */
+  readonly firstOffer: boolean
 }
 
 export type DeliveryReason = {
@@ -23,6 +25,8 @@ export type DeliveryReason = {
   readonly status?: number | undefined
   /** The peer's Error Comment (0000,0902), or ours. No patient data. */
   readonly comment?: string | undefined
+  /** Whether the destination may hold it from this offer; undefined: as before. */
+  readonly mayHold?: boolean | undefined
 }
 
 /** Owes each result to those of the destinations that want it, once; one that stands in for another to none by itself. */
@@ -72,10 +76,16 @@ export async function findNextDelivery(
   return next?.studyId
 }
 
+const OFFERED = sql<Date>`coalesce(offered_at, now())`
+
 /** What an association was lost over before; offered last, so that it keeps the destination from no other. */
 const DISTURBING = ['ASSOCIATION_ABORTED', 'PEER_SILENT']
 
-/** Takes up for `leaseMs` all results of the study due at the destination; what another process has is left to it. */
+/**
+ * Takes up for `leaseMs` all results of the study due at the destination; what another process has is left to it. They
+ * count as offered from here on, so that a kill after the first byte cannot hide it; whoever settles one of which
+ * nothing was sent takes that back.
+ */
 export async function claimDeliveries(
   db: Db,
   studyId: StudyId,
@@ -87,6 +97,7 @@ export async function claimDeliveries(
       cte
         .updateTable('delivery')
         .set((set) => ({ dueAt: fromNow(leaseMs), underWay: true, attempts: set('attempts', '+', 1) }))
+        .set({ offeredAt: OFFERED })
         .where('id', 'in', (due) =>
           due
             .selectFrom('delivery')
@@ -100,13 +111,14 @@ export async function claimDeliveries(
             .forUpdate('delivery')
             .skipLocked(),
         )
-        .returning(['id as deliveryId', 'resultId', 'destination', 'attempts', 'released', 'owedAt', 'reasonCode']),
+        .returning(['id as deliveryId', 'resultId', 'destination', 'attempts', 'released', 'owedAt', 'reasonCode'])
+        .returning(sql<boolean>`offered_at = now()`.as('firstOffer')),
     )
     .selectFrom('claimed')
     .innerJoin('result', 'result.id', 'claimed.resultId')
     .innerJoin('study', 'study.id', 'result.studyId')
     .selectAll('result')
-    .select(['deliveryId', 'destination', 'claimed.attempts', 'released', 'studyInstanceUid'])
+    .select(['deliveryId', 'destination', 'claimed.attempts', 'released', 'studyInstanceUid', 'firstOffer'])
     .select(sql<number>`(extract(epoch from now() - owed_at) * 1000)::float8`.as('owedForMs'))
     .orderBy(sql`coalesce(claimed.reason_code = any(${DISTURBING}), false)`)
     .orderBy('result.id')
@@ -132,6 +144,8 @@ export type Taking = {
   readonly lateMs: number
   /** For how long to ask whether it was kept; undefined for a destination that is not asked. */
   readonly confirmWithinMs: number | undefined
+  /** It was never offered before: what it holds is what it took now, and nothing in doubt. */
+  readonly firstOffer?: boolean
 }
 
 /**
@@ -139,7 +153,7 @@ export type Taking = {
  * when it was settled otherwise.
  */
 export async function recordSent(db: Db, deliveryId: string, taking: Taking): Promise<{ late: boolean } | undefined> {
-  const { status, resultId, lateMs, confirmWithinMs } = taking
+  const { status, resultId, lateMs, confirmWithinMs, firstOffer = false } = taking
   const asking = confirmWithinMs === undefined ? null : now()
   return db
     .updateTable('delivery')
@@ -148,15 +162,16 @@ export async function recordSent(db: Db, deliveryId: string, taking: Taking): Pr
     .set({ state: 'sent', sentAt: now(), sentResultId: resultId, dueAt: asking, underWay: false })
     .set({ status, reasonCode: null, comment: null, questions: 0, askedAt: null })
     .set({ confirmUntil: confirmWithinMs === undefined ? null : fromNow(confirmWithinMs) })
-    .set({ late: sql<boolean>`created_at < ${ago(lateMs)}` })
+    .set({ late: sql<boolean>`created_at < ${ago(lateMs)}`, ...(firstOffer && { offeredAt: null }) })
     .where('delivery.id', '=', deliveryId)
     .where('state', 'in', ['owed', 'withdrawn'])
     .returning('late')
     .executeTakeFirst()
 }
 
-const because = ({ reasonCode, status, comment }: DeliveryReason) => ({
+const because = ({ reasonCode, status, comment, mayHold }: DeliveryReason) => ({
   ...{ reasonCode, status: status ?? null, comment: comment ?? null },
+  ...(mayHold !== undefined && { offeredAt: mayHold ? OFFERED : null }),
   underWay: false,
 })
 

@@ -17,7 +17,7 @@ export type Recall = {
 export type Recallable = {
   readonly studyInstanceUid: Uid
   readonly destination: string
-  /** Results that the destination has, or may have; those that it was to get. */
+  /** Results that the destination has, or may have; those that it was to get, of which it may have some. */
   readonly held: number
   readonly waiting: number
 }
@@ -33,7 +33,7 @@ export async function findRecallable(db: Db, recall: Recall): Promise<Recallable
   const { rows } = await sql<Recallable>`
     with recallable as (${recallable(recall)})
     select study_instance_uid as "studyInstanceUid", destination,
-      (count(*) filter (where delivery.state in ('sent', 'confirmed', 'unconfirmed')))::integer as held,
+      (count(*) filter (where delivery.state in ('sent', 'confirmed', 'unconfirmed') or offered_at is not null))::integer as held,
       (count(*) filter (where delivery.state in ('owed', 'held')))::integer as waiting
     from recallable join study on study.id = recallable.study_id join delivery on delivery.result_id = recallable.id
     group by study.id, study_instance_uid, destination order by study.id, destination`.execute(db)

@@ -4,7 +4,7 @@ import type { RejectionReason } from '../study/rejection.ts'
 import { insertResults, type NewResult } from './result.ts'
 import type { Db, Result } from './schema.ts'
 
-/** Results of one study that destinations hold and are to hide. */
+/** Results of one study that destinations hold, or may hold, and are to hide. */
 export type ToReject = {
   readonly studyId: StudyId
   readonly studyInstanceUid: Uid
@@ -13,19 +13,17 @@ export type ToReject = {
   readonly results: readonly Result[]
 }
 
-/** A destination that took it may have it, whatever it said since. */
-const HOLDING = sql`('sent', 'confirmed', 'unconfirmed')`
-const heldBySome = sql<boolean>`exists (
-  select from delivery where coalesce(sent_result_id, result_id) = result.id and delivery.state in ${HOLDING})`
+/** A destination that took it, or was offered a byte of it, may have it, whatever it said since. */
+const heldBySome = sql<boolean>`exists (select from holding where holding.result_id = result.id)`
 
 /** A message takes the place of an older one at its receiver, unless that does not get it. */
 const isReplacedMessage = sql<boolean>`(result.kind = 'ORU' and result.superseded_at is not null and not exists (
-  select from delivery where coalesce(sent_result_id, result_id) = result.id and delivery.state in ${HOLDING}
+  select from holding where holding.result_id = result.id
     and not exists (
       select from result as newer join delivery as other on other.result_id = newer.id
       where newer.study_id = result.study_id and newer.id > result.id and newer.kind = 'ORU'
         and newer.superseded_at is null and newer.recall_id is null
-        and other.destination = delivery.destination and other.state not in ('refused', 'withdrawn'))))`
+        and other.destination = holding.destination and other.state not in ('refused', 'withdrawn'))))`
 
 /**
  * Results that are recalled or (where `superseded`) superseded, that some destination holds, that no newer message stands
@@ -86,12 +84,12 @@ export async function saveRejection(db: Db, { studyId, results }: ToReject, note
 export async function oweNotes(db: Db): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     insert into delivery (result_id, destination, urgency)
-    select note.id, delivery.destination, min(case when result.recall_id is null then 1 else 0 end)
+    select note.id, holding.destination, min(case when result.recall_id is null then 1 else 0 end)
     from result join result as note on note.sop_instance_uid = result.rejected_by
-      join delivery on coalesce(delivery.sent_result_id, delivery.result_id) = result.id
-    where delivery.state in ${HOLDING}
-      and not exists (select from delivery as owed where owed.result_id = note.id and owed.destination = delivery.destination)
-    group by note.id, delivery.destination
+      join holding on holding.result_id = result.id
+    where not exists (
+      select from delivery as owed where owed.result_id = note.id and owed.destination = holding.destination)
+    group by note.id, holding.destination
     on conflict (result_id, destination) do nothing`.execute(db)
   return Number(numAffectedRows)
 }

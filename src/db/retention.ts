@@ -15,10 +15,9 @@ const isDoneWith = sql<SqlBool>`
     where result.study_id = study.id
       and (delivery.state in ('owed', 'held') or (delivery.state = 'sent' and delivery.due_at is not null)))
   and not exists (
-    select 1 from result join delivery on coalesce(delivery.sent_result_id, delivery.result_id) = result.id
+    select 1 from result join holding on holding.result_id = result.id
     where result.study_id = study.id and result.recall_id is not null and result.rejected_by is null
-      and (result.kind <> 'ORU' or result.superseded_at is null)
-      and delivery.state in ('sent', 'confirmed', 'unconfirmed'))
+      and (result.kind <> 'ORU' or result.superseded_at is null))
   and not exists (
     select 1 from commitment_report report, jsonb_array_elements(report.instances) each
     join instance on instance.sop_instance_uid = each ->> 'sopInstanceUid'

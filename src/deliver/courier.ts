@@ -20,6 +20,8 @@ export type Outcome = {
   readonly comment?: string | undefined
   /** The alternative that was sent. */
   readonly instead?: Result | undefined
+  /** With a failure: not a byte of it was sent. */
+  readonly unsent?: boolean | undefined
 }
 
 /** Whether a destination has what it took; `by` is how it was asked, a query when absent. */

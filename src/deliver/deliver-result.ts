@@ -37,12 +37,17 @@ export async function deliverResult(deps: Deps, destination: DestinationDeps, st
     )
     await extendDeliveryLease(db, [...owed.keys()], leaseMs(courier))
   }
+  let unsent = true
   try {
     const held = destination.checksIdentity ? await checkIdentity(deps, courier, claims) : undefined
     if (held) for (const claim of claims) await take(claim, { failure: held })
-    else await courier.offer(await offersOf(deps, claims), take)
+    else {
+      const offers = await offersOf(deps, claims)
+      unsent = false
+      await courier.offer(offers, take)
+    }
   } catch (error) {
-    for (const claim of [...owed.values()]) await take(claim, { failure: asFailure(error, 'INTERNAL') })
+    for (const claim of [...owed.values()]) await take(claim, { failure: asFailure(error, 'INTERNAL'), unsent })
   }
   breaker.observe(settled)
   const { studyInstanceUid } = first

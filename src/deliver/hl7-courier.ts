@@ -13,7 +13,7 @@ export const hl7Courier = (receiver: Line): Courier => ({
   async offer(offers, onOutcome) {
     let down: Failure | undefined
     for (const offer of offers) {
-      const outcome: Outcome = down ? { failure: down } : await send(receiver, offer)
+      const outcome: Outcome = down ? { failure: down, unsent: true } : await send(receiver, offer)
       if (outcome.failure && GONE.includes(outcome.failure.code)) down = outcome.failure
       await onOutcome(offer, outcome)
     }

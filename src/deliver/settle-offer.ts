@@ -1,7 +1,7 @@
 import { type DeliveryClaim, deferDelivery, holdDelivery, recordSent, refuseDelivery } from '../db/delivery.ts'
 import { recordAnswer } from '../db/delivery-answer.ts'
 import type { Db } from '../db/schema.ts'
-import { Failure } from '../failure.ts'
+import { Failure, type FailureCode } from '../failure.ts'
 import { backoffMs } from '../study/backoff.ts'
 import type { Outcome } from './courier.ts'
 
@@ -21,6 +21,22 @@ export type Settled =
   | { readonly way: 'deferred'; readonly failure: Failure; readonly delayMs: number; readonly answered: boolean }
   | { readonly way: 'refused' | 'held'; readonly failure: Failure; readonly answered: boolean }
 
+/** What goes wrong before a byte of a result is sent. */
+const BEFORE_IT: readonly FailureCode[] = [
+  'ASSOCIATION_REJECTED',
+  'ASSOCIATION_REJECTED_TRANSIENT',
+  'IDENTITY_MISMATCH',
+  'PEER_UNREACHABLE',
+  'SOP_CLASS_REFUSED',
+  'TLS_FAILED',
+]
+
+/** Whether the destination may hold what it did not take; undefined: as before this offer. */
+function mayHold({ firstOffer }: DeliveryClaim, { failure, unsent }: Outcome): boolean | undefined {
+  if (!unsent && failure && !BEFORE_IT.includes(failure.code)) return true
+  return firstOffer ? false : undefined
+}
+
 type Options = OfferSettings & { readonly chance: number; readonly confirms: boolean }
 
 /** Turns an outcome into the delivery's next state, and keeps the answer. */
@@ -34,7 +50,7 @@ export async function settleOffer(
   const { failure, status, instead } = outcome
   await keepAnswer(db, claim, outcome)
   if (!failure) {
-    const taking = { status: status ?? 0, resultId: instead?.id ?? claim.id, lateMs }
+    const taking = { status: status ?? 0, resultId: instead?.id ?? claim.id, lateMs, firstOffer: claim.firstOffer }
     const sent = await recordSent(db, deliveryId, {
       ...taking,
       confirmWithinMs: confirms ? confirmWithinMs : undefined,
@@ -43,7 +59,7 @@ export async function settleOffer(
   }
   const answered = status !== undefined
   const comment = outcome.comment ? `${failure.message}: ${outcome.comment}` : failure.message
-  const reason = { reasonCode: failure.code, status, comment }
+  const reason = { reasonCode: failure.code, status, comment, mayHold: mayHold(claim, outcome) }
   if (failure.code === 'IDENTITY_MISMATCH') {
     await holdDelivery(db, deliveryId, reason)
     return { way: 'held', failure, answered }
@@ -54,7 +70,7 @@ export async function settleOffer(
   }
   if (claim.owedForMs >= giveUpMs) {
     const given = new Failure('ATTEMPTS_EXHAUSTED', `not taken in ${Math.round(giveUpMs / 3_600_000)} h: ${comment}`)
-    await refuseDelivery(db, deliveryId, { reasonCode: given.code, status, comment: given.message })
+    await refuseDelivery(db, deliveryId, { ...reason, reasonCode: given.code, comment: given.message })
     return { way: 'refused', failure: given, answered }
   }
   const backoff = backoffMs(claim.attempts, retry.firstMs, retry.longestMs, () => chance)

@@ -20,11 +20,11 @@ export async function storeOffers(to: DicomDestination, offers: readonly Offer[]
   let sending = offers.map((offer) => sendingOf(offer, refused))
   while (sending.length > 0) {
     const again: Sending[] = []
-    await storeInstances(to.peer, sending, async (each, outcome) => {
+    await storeInstances(to.peer, sending, async (each, outcome, unsent) => {
       await learn(to, each, outcome)
       const rest = refusedClassOf(outcome) === undefined ? undefined : restOf(each, outcome)
       if (rest) again.push(rest)
-      else await onOutcome(each.offer, outcomeOf(each.offer, outcome))
+      else await onOutcome(each.offer, { ...outcomeOf(each.offer, outcome), unsent })
     })
     sending = again
   }

@@ -23,7 +23,8 @@ type WithAlternatives = OutgoingInstance & { readonly alternatives?: readonly Ou
 export type StoreOutcome =
   | { readonly status: number; readonly comment: string; readonly sent: OutgoingInstance }
   | Failure
-type OnResult<I> = (instance: I, outcome: StoreOutcome) => void | Promise<void>
+/** `unsent`: without a byte of it sent. */
+type OnResult<I> = (instance: I, outcome: StoreOutcome, unsent: boolean) => void | Promise<void>
 
 /** What is lost with so many associations gets no further one. */
 const MOST_LOST = 3
@@ -88,13 +89,14 @@ async function storeOverOne<I extends WithAlternatives>(
   })
   const association = await openAssociation(peer, proposals).catch((error) => asFailure(error, 'INTERNAL'))
   if (association instanceof Failure) {
-    for (const instance of instances) await onResult(instance, association)
+    for (const instance of instances) await onResult(instance, association, true)
     return []
   }
   try {
     for (const [place, instance] of instances.entries()) {
+      const unsent = association.ended
       const outcome = await store(association, contexts, instance).catch((error) => asFailure(error, 'INTERNAL'))
-      await onResult(instance, outcome)
+      await onResult(instance, outcome, unsent)
       if (association.ended && goingOn) return instances.slice(place + 1)
     }
     await association.release()

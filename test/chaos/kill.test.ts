@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Config } from '../../src/config/schema.ts'
+import { recallResults } from '../../src/db/recall.ts'
 import { ROLES, type Role, startNode } from '../../src/roles/node.ts'
 import { openStore } from '../../src/roles/store.ts'
 import { testDatabase } from '../support/database.ts'
@@ -119,6 +120,34 @@ test('a sender killed before it heard the answer sends that one instance again, 
   await untilStudies(db, 1)
   expectOnce(taken, expected, 2)
   expect([...taken.values()].filter((hashes) => hashes.length > 1).length).toBeLessThanOrEqual(1)
+}, 120_000)
+
+test('a sender killed before it heard the answer: what was then recalled is rejected at the destination that may hold it', async () => {
+  let victim: ChildProcess | undefined
+  const { destination, taken } = await openPacs({ onKept: () => void victim?.kill('SIGKILL') })
+  const { url, db } = await testDatabase()
+  const environment = nodeEnvironment(join(await temporaryFolder(), 'state'), url, {
+    destinations: [destination],
+    environment: FAST,
+  })
+  const config = readConfig(undefined, environment)
+  const sender = await startProcess(environment, 'sender')
+  victim = sender.child
+  await untilAcknowledged(await startRoles(config, ['receiver', 'worker']), await phantomFile())
+  await sender.ended
+  victim = undefined
+  const model = { modelId: 'phantom-densenet', modelVersion: '1.0.0', from: new Date(0), until: new Date() }
+  await recallResults(db, { ...model, title: 'patient-safety', reanalyse: false })
+  await startRoles(config, ['sender'])
+  const [kept = ''] = taken.keys()
+  const [view] = await untilStudies(db, 1, {
+    done: ({ results, deliveries }) =>
+      results.some(({ kind }) => kind === 'REJECTION') && deliveries.every(({ state }) => state !== 'owed'),
+  })
+  const note = view?.results.find(({ kind }) => kind === 'REJECTION')
+  expect(view?.results.find(({ sopInstanceUid }) => sopInstanceUid === kept)?.rejectedBy).toBe(note?.sopInstanceUid)
+  expect(view?.deliveries.filter(({ state }) => state === 'sent').map(({ resultId }) => resultId)).toEqual([note?.id])
+  expect([...taken.keys()]).toEqual([kept, note?.sopInstanceUid])
 }, 120_000)
 
 test('a whole node with its embedded PostgreSQL, killed and started again, goes on where it was', async () => {

@@ -139,6 +139,8 @@ test('what is superseded while it is sent, and not taken, is not sent again, who
   expect(await claimDeliveries(db, study.id, 'PACS', 60_000)).toEqual([])
   expect(await withdrawStale(db)).toBe(1)
   expect((await view(db, study)).deliveries).toEqual([['withdrawn', 'SUPERSEDED']])
+  // Whoever had it may have sent some of it.
+  expect(await findToReject(db, { superseded: true }, 10)).toMatchObject([{ studyId: study.id }])
   // Killed it was not, only slow: the destination has it, and is to hear that it is superseded.
   await recordSent(db, claim?.deliveryId ?? '', takingOf(claim))
   expect((await view(db, study)).deliveries).toEqual([['sent', null]])
