@@ -20,6 +20,11 @@ export function storageAudit(record: Record, us: Us) {
         studyInstanceUid,
       )
     },
+    orphansRemoved(files: number) {
+      const outcomeDescription = `${files} files of results that no row names removed`
+      const objects = [alertSubject(us.name, 'results', outcomeDescription)]
+      removed({ id: EventId.InstancesAccessed, outcomeDescription, objects })
+    },
     quarantineTrimmed(files: number) {
       const outcomeDescription = `the ${files} oldest files in quarantine removed`
       const objects = [alertSubject(us.name, 'quarantine', outcomeDescription)]

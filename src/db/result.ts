@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { ResultKind } from '../study/result-object.ts'
 import type { Db, Result } from './schema.ts'
@@ -46,6 +47,15 @@ export async function insertResults(
 export async function findKnownResults(db: Db, sopInstanceUids: readonly Uid[]): Promise<Result[]> {
   if (sopInstanceUids.length === 0) return []
   return db.selectFrom('result').selectAll().where('sopInstanceUid', 'in', sopInstanceUids).orderBy('id').execute()
+}
+
+/** Those of the names of files that neither a result nor a heat map has. */
+export async function findUnnamedFiles(db: Db, files: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ file: string }>`
+    select each.file from unnest(${files}::text[]) as each (file)
+    where not exists (select from result where result.file = each.file)
+      and not exists (select from heat_map where heat_map.file = each.file)`.execute(db)
+  return rows.map(({ file }) => file)
 }
 
 /** What may be sent in the stead of these, best first. */

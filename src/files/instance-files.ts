@@ -8,6 +8,7 @@ import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
 import { InstanceWriter } from './instance-writer.ts'
 import { openQuarantine, type Quarantine } from './open-quarantine.ts'
+import { type OrphanSearch, type Orphans, removeOrphans } from './orphans.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { type ResultExtension, resultPath, type SavedResult, saveResult } from './results.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
@@ -45,6 +46,8 @@ export type InstanceFiles = {
   /** Takes settled instances away, for good. */
   removeInstances(ids: readonly string[]): Promise<void>
   removeResults(files: readonly string[]): Promise<void>
+  /** Takes away results that no row names. */
+  removeOrphans(search: OrphanSearch): Promise<Orphans>
   readonly quarantined: Quarantine
   saveResult(bytes: Uint8Array, extension?: ResultExtension): Promise<SavedResult>
   resultPath(file: string): string
@@ -69,6 +72,7 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     freeBytes: () => freeBytesOf(directory),
     removeInstances: (ids) => removeAll(ids.map((id) => folders.instancePath(id))),
     removeResults: (names) => removeAll(names.map((name) => resultPath(folders, name))),
+    removeOrphans: (search) => removeOrphans(folders, search),
     quarantined: openQuarantine(folders),
     saveResult: (bytes, extension = 'dcm') => saveResult(folders, bytes, extension),
     resultPath: (file) => resultPath(folders, file),

@@ -1,20 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../failure.ts'
 import { writeAll } from './durable.ts'
-import { exists, type Folders } from './folders.ts'
-import { storageFailure } from './storage-failure.ts'
+import type { Folders } from './folders.ts'
+import { errorCode, storageFailure } from './storage-failure.ts'
 
 /** A Part 10 file, an HL7 message, or a heat map in NumPy's format. */
 export type ResultExtension = 'dcm' | 'hl7' | 'npy'
 export type SavedResult = { readonly file: string; readonly sha256: string }
 
-const NAME = /^[0-9a-f]{64}\.(dcm|hl7|npy)$/
+export const RESULT_NAME = /^[0-9a-f]{64}\.(dcm|hl7|npy)$/
 
 /** @throws Failure NOT_FOUND for what is no result's name */
 export function resultPath(folders: Folders, file: string): string {
-  if (!NAME.test(file)) throw new Failure('NOT_FOUND', 'not the name of a result')
+  if (!RESULT_NAME.test(file)) throw new Failure('NOT_FOUND', 'not the name of a result')
   return join(folders.results, file)
 }
 
@@ -32,7 +32,7 @@ export async function saveResult(
   const path = resultPath(folders, saved.file)
   const part = folders.incomingPath(randomUUID())
   try {
-    if (!(await exists(path))) {
+    if (!(await takeUp(path))) {
       await writeDurably(part, bytes)
       await rename(part, path)
     }
@@ -41,6 +41,18 @@ export async function saveResult(
   } catch (error) {
     await rm(part, { force: true }).catch(() => {})
     throw storageFailure(error)
+  }
+}
+
+/** Whether it is there; it is young then, so that nobody takes it for one that was left behind. */
+async function takeUp(path: string): Promise<boolean> {
+  const now = new Date()
+  try {
+    await utimes(path, now, now)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
   }
 }
 

@@ -59,7 +59,11 @@ export function openMetrics() {
     secondsToFull: gauge('mcads_storage_seconds_to_full', 'Until storage.minimumFree is reached, as things go now.'),
     quarantineFiles: gauge('mcads_quarantine_files', 'Files in quarantine.'),
     quarantineBytes: gauge('mcads_quarantine_bytes', 'Bytes in quarantine.'),
-    removed: counter('mcads_removed_total', 'What left by age: instances, studies, files in quarantine.', 'kind'),
+    removed: counter(
+      'mcads_removed_total',
+      'What left by age: instances, studies, files in quarantine, files of results without a row.',
+      'kind',
+    ),
     certificateExpiry: gauge(
       'mcads_certificate_expiry_timestamp_seconds',
       'When a certificate in use ceases to be valid, as seconds since 1970, by where it is configured.',

@@ -13,6 +13,12 @@ export const storageEvents = (log: Logger, metrics: Metrics) => ({
     metrics.removed.inc({ kind: 'study' })
     log.info({ studyInstanceUid }, 'study and its results removed by age')
   },
+  orphansRemoved(files: number) {
+    metrics.removed.inc({ kind: 'orphan' }, files)
+    log.info({ files }, 'files of results that no row names were removed')
+  },
+  orphansLeft: (files: number) =>
+    log.error({ files }, 'no row names most files of results, left as they are: is it the database of this storage?'),
   quarantineTrimmed(files: number) {
     metrics.removed.inc({ kind: 'quarantine' }, files)
     log.warn({ files }, 'the oldest files in quarantine were removed')

@@ -1,6 +1,7 @@
 import { lowFreeOf } from '../config/storage-section.ts'
 import type { Resources } from '../lifecycle.ts'
 import { removeExpired } from '../receive/remove-expired.ts'
+import { removeOrphans } from '../receive/remove-orphans.ts'
 import { TimeToFull } from '../study/time-to-full.ts'
 import type { Parts } from './parts.ts'
 import { sweep } from './sweep.ts'
@@ -8,6 +9,9 @@ import { sweep } from './sweep.ts'
 const DISK_MS = 5000
 const QUARANTINE_MS = 30_000
 const RETENTION_MS = 60_000
+const ORPHANS_MS = 6 * 3_600_000
+/** From writing a result to saving its row it is seconds, also when the database is away meanwhile: then it is taken up again. */
+const ORPHAN_AGE_MS = 24 * 3_600_000
 
 export type StorageWatch = {
   /** Why nobody may associate now, if so. */
@@ -40,6 +44,7 @@ export async function watchStorage(parts: Parts, resources: Resources): Promise<
   resources.use(sweep(events, 'count-quarantine', QUARANTINE_MS, count))
   const deps = { db, files, events, retention: config.retention, maximumQuarantine }
   resources.use(sweep(events, 'remove-expired', RETENTION_MS, () => removeExpired(deps)))
+  resources.use(sweep(events, 'remove-orphans', ORPHANS_MS, () => removeOrphans(deps, ORPHAN_AGE_MS)))
   return {
     low: () =>
       free < lowFree

@@ -151,15 +151,17 @@ const CASES: Case[] = [
   [
     'studies are removed by age, and quarantine for want of room',
     () =>
-      recorded(({ pixelsRemoved, studyForgotten, quarantineTrimmed }) => {
+      recorded(({ pixelsRemoved, studyForgotten, quarantineTrimmed, orphansRemoved }) => {
         pixelsRemoved('1.2.3', 7)
         studyForgotten('1.2.3')
         quarantineTrimmed(2)
+        orphansRemoved(3)
       }),
     [
       '110103 D 0 7 instances removed by age [1.2.3]',
       '110105 D 0 study and its results removed by age [1.2.3]',
       '110103 D 0 the 2 oldest files in quarantine removed',
+      '110103 D 0 3 files of results that no row names removed',
     ],
   ],
   [

@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/config/read-config.ts'
 import type { Config } from '../../src/config/schema.ts'
 import { recallResults } from '../../src/db/recall.ts'
+import { openInstanceFiles } from '../../src/files/instance-files.ts'
+import { removeOrphans } from '../../src/receive/remove-orphans.ts'
 import { ROLES, type Role, startNode } from '../../src/roles/node.ts'
 import { openStore } from '../../src/roles/store.ts'
 import { testDatabase } from '../support/database.ts'
@@ -13,6 +16,7 @@ import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { nodeEnvironment, startTestNode, untilStudies } from '../support/node.ts'
 import { openPacs } from '../support/pacs.ts'
 import { phantomFile, push } from '../support/push.ts'
+import { recordedLog } from '../support/recorded-log.ts'
 import { testRedis } from '../support/redis.ts'
 import { KILL_POINTS } from './kill-points.ts'
 
@@ -148,6 +152,29 @@ test('a sender killed before it heard the answer: what was then recalled is reje
   expect(view?.results.find(({ sopInstanceUid }) => sopInstanceUid === kept)?.rejectedBy).toBe(note?.sopInstanceUid)
   expect(view?.deliveries.filter(({ state }) => state === 'sent').map(({ resultId }) => resultId)).toEqual([note?.id])
   expect([...taken.keys()]).toEqual([kept, note?.sopInstanceUid])
+}, 120_000)
+
+test('what a worker killed between results and rows left behind is removed when it is old, and nothing else', async () => {
+  const { destination } = await openPacs()
+  const { url, db } = await testDatabase()
+  const directory = join(await temporaryFolder(), 'state')
+  const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
+  const config = readConfig(undefined, environment)
+  const victim = await startProcess(environment, 'worker', 'one result is written and no row')
+  await untilAcknowledged(await startRoles(config, ['receiver', 'sender']), await phantomFile())
+  await victim.ended
+  await startRoles(config, ['worker'])
+  const [view] = await untilStudies(db, 1)
+  const results = join(directory, 'results')
+  const named = [...(view?.results ?? []), ...(view?.heatMaps ?? [])].map(({ file }) => file)
+  expect((await readdir(results)).length).toBeGreaterThan(named.length)
+  const then = new Date(Date.now() - 48 * 3_600_000)
+  for (const name of await readdir(results)) await utimes(join(results, name), then, then)
+  const files = await openInstanceFiles({ directory, minimumFreeBytes: 0, maximumInstanceBytes: 1e9 })
+  const log = recordedLog()
+  for (let turn = 0; turn < 2; turn++) await removeOrphans({ db, files, events: log.events }, 24 * 3_600_000)
+  expect((await readdir(results)).sort()).toEqual([...new Set(named)].sort())
+  expect(log.saying('files of results that no row names were removed')).toHaveLength(1)
 }, 120_000)
 
 test('a whole node with its embedded PostgreSQL, killed and started again, goes on where it was', async () => {

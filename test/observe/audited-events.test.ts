@@ -13,7 +13,7 @@ const NOT_AUDITED = [
   ...['auditNotForwarded', 'auditNotWritten', 'auditUnsent', 'listening', 'sweepFailed', 'storageEnough', 'storageLow'],
   ...['commitmentNotReported', 'commitmentReported', 'commitmentRequested', 'deliveriesSettled', 'deliveryDeferred'],
   ...['destinationDown', 'destinationUp', 'fileUnreadable', 'imageJudged', 'instanceNotRecovered', 'instanceRecovered'],
-  ...['rejectionFailed', 'senderUnknown', 'studyCompleted'],
+  ...['orphansLeft', 'rejectionFailed', 'senderUnknown', 'studyCompleted'],
 ]
 
 test('every event is told to the audit trail, or named here as one that need not be', () => {
