@@ -74,6 +74,26 @@ test('a writer that takes an old file up while it is looked at keeps it', async 
   expect(await names()).toEqual([named, orphan].sort())
 })
 
+test('a writer that takes it up when it was looked at has it back in the same turn', async () => {
+  const { rows, path, save, letPass, sweep, names, onLooking } = await store()
+  // More than are looked at together, so that the first are looked at before the last are asked for.
+  for (let i = 0; i < 1200; i++) {
+    const name = `${i.toString(16).padStart(64, '0')}.dcm`
+    await writeFile(path(name), '')
+    rows.add(name)
+  }
+  const texts = Array.from({ length: 20 }, (_, i) => `result ${i}`)
+  const orphans = await Promise.all(texts.map(save))
+  await letPass(...orphans)
+  let looks = 0
+  onLooking(async () => {
+    if (++looks === 2) await Promise.all(texts.map(save))
+  })
+  await sweep()
+  expect(looks).toBe(2)
+  expect(await names()).toEqual([...rows, ...orphans].sort())
+})
+
 test('a writer that comes when it is put aside writes it anew', async () => {
   const { rows, save, letPass, sweep, names, path } = await store()
   const [named, orphan] = [await save('named'), await save('orphan')]
