@@ -60,7 +60,8 @@ const person = (user: string, { host }: Us) =>
 /** Something was changed from the command line. */
 export function consoleAction(us: Us, action: ConsoleAction): AuditMessage {
   const { command, succeeded, studyInstanceUid, subject } = action
-  const outcomeDescription = `mcads ${command}${succeeded ? '' : ' failed'}`
+  const about = studyInstanceUid && subject ? `: ${subject}` : ''
+  const outcomeDescription = `mcads ${command}${succeeded ? '' : ' failed'}${about}`
   const participants: AuditMessage['participants'] = [
     person(action.user, us),
     ourselves(us, { isRequestor: false, role: Role.Application }),

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   echo: async () => (await import('./echo.ts')).addEcho,
   send: async () => (await import('./send.ts')).addSend,
   study: async () => (await import('./study.ts')).addStudy,
+  delivery: async () => (await import('./delivery.ts')).addDelivery,
   quarantine: async () => (await import('./quarantine.ts')).addQuarantine,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
   demo: async () => (await import('./demo.ts')).addDemo,

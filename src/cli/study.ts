@@ -56,7 +56,8 @@ async function show(db: Db, uid: Uid): Promise<Answer> {
 
 async function retry(db: Db, uid: Uid, config: Config): Promise<Answer> {
   const retried = await auditAction(config, { command: 'study retry', studyInstanceUid: uid }, async () => {
-    const done = await retryStudy(db, uid)
+    const configured = config.destinations.map(({ name }) => name)
+    const done = await retryStudy(db, uid, configured)
     if (!done) throw unknownStudy()
     return done
   })

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Db } from './schema.ts'
 import { now } from './time.ts'
@@ -16,9 +16,13 @@ export type Retried = {
 
 /**
  * On a person's word: analyses the study again, owes again what was refused or held, and asks again for what nobody
- * could confirm. Undefined when there is no such study.
+ * could confirm; what was given up, only at those of these destinations. Undefined when there is no such study.
  */
-export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried | undefined> {
+export async function retryStudy(
+  db: Db,
+  studyInstanceUid: Uid,
+  destinations: readonly string[] = [],
+): Promise<Retried | undefined> {
   return db.transaction().execute(async (transaction) => {
     const study = await transaction
       .selectFrom('study')
@@ -39,14 +43,14 @@ export async function retryStudy(db: Db, studyInstanceUid: Uid): Promise<Retried
         .where('id', '=', study.id)
         .execute()
     }
-    const deliveries = await oweAgain(transaction, study.id, ['refused', 'held'], false)
+    const among = sql`(delivery.reason_code is distinct from 'GIVEN_UP' or destination = any(${destinations}::text[]))`
+    const deliveries = await oweAgain(transaction, study.id, ['refused', 'held'], { released: false, among })
     const { numAffectedRows: unconfirmed = 0n } = await sql`
       update delivery set state = 'sent', due_at = now(), confirm_until = now() + interval '1 day', questions = 0,
         reason_code = null, comment = null
       from result
-      where result.id = result_id and result.study_id = ${study.id} and delivery.state = 'unconfirmed'`.execute(
-      transaction,
-    )
+      where result.id = result_id and result.study_id = ${study.id} and delivery.state = 'unconfirmed'
+        and ${among}`.execute(transaction)
     return { analysis, pixels, deliveries, unconfirmed: Number(unconfirmed) }
   })
 }
@@ -61,17 +65,24 @@ export async function releaseStudy(db: Db, studyInstanceUid: Uid): Promise<numbe
     .select('id')
     .where('studyInstanceUid', '=', studyInstanceUid)
     .executeTakeFirst()
-  return study && oweAgain(db, study.id, ['held'], true)
+  return study && oweAgain(db, study.id, ['held'], { released: true, among: sql`true` })
 }
 
-async function oweAgain(db: Db, studyId: StudyId, states: readonly string[], released: boolean): Promise<number> {
+type Again = { readonly released: boolean; readonly among: RawBuilder<unknown> }
+
+async function oweAgain(
+  db: Db,
+  studyId: StudyId,
+  states: readonly string[],
+  { released, among }: Again,
+): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     with again as (
       update delivery set state = 'owed', due_at = now(), owed_at = now(), attempts = 0, losses = 0,
         released = ${released}, reason_code = null, status = null, comment = null
       from result
       where result.id = result_id and result.study_id = ${studyId} and delivery.state = any(${states})
-        and superseded_at is null and recall_id is null
+        and superseded_at is null and recall_id is null and ${among}
       returning delivery.id
     )
     insert into delivery_answer (delivery_id, question, comment)

@@ -33,6 +33,9 @@ export const deliverEvents = (log: Logger, metrics: Metrics) => ({
     metrics.destinationDown.set({ destination }, 0)
     log.info({ destination, downForMs, hastened }, 'destination up again')
   },
+  /** Owed to a destination that is not configured; told when it is seen first. */
+  deliveriesStranded: (destination: string, instances: number, studies: number) =>
+    log.warn({ destination, instances, studies }, 'results are owed to a destination that is not configured'),
   deliveryDeferred(
     destination: string,
     studyInstanceUid: string,

@@ -43,6 +43,11 @@ export function openMetrics() {
       'destination',
       'state',
     ),
+    stranded: gauge(
+      'mcads_deliveries_stranded',
+      'Results owed to, or to be asked for at, a destination that is not configured.',
+      'destination',
+    ),
     rejected: counter('mcads_results_rejected_total', 'Results rejected at destinations, by reason.', 'reason'),
     delivered: counter('mcads_deliveries_total', 'Results offered to a destination.', 'destination', 'outcome'),
     stage: new Histogram({

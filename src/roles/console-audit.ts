@@ -23,6 +23,22 @@ export async function auditAction<T>(
   return done
 }
 
+/** The same of what changes several studies: each is told of, and what it was about. Nothing is told when it changes none. */
+export async function auditStudies<T extends { readonly studyInstanceUid: string }>(
+  config: Config,
+  action: Pick<ConsoleAction, 'command' | 'subject'>,
+  work: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const user = userName()
+  const done = await work().catch(async (error: unknown) => {
+    await record(config, consoleAction(us(config), { ...action, user, succeeded: false }))
+    throw error
+  })
+  const told = done.map(({ studyInstanceUid }) => ({ ...action, user, succeeded: true, studyInstanceUid }))
+  await record(config, ...told.map((each) => consoleAction(us(config), each)))
+  return done
+}
+
 /** Tells the trail that it was read. */
 export const auditReading = (config: Config): Promise<void> =>
   record(config, auditLogUsed(us(config), userName(), pathToFileURL(auditDirectory(config)).href))
@@ -36,7 +52,7 @@ function userName(): string {
   }
 }
 
-async function record(config: Config, message: AuditMessage): Promise<void> {
+async function record(config: Config, ...messages: readonly AuditMessage[]): Promise<void> {
   // Where no node keeps anything there is no trail.
   if (!existsSync(config.storage.directory)) return
   await using audit = openAudit({
@@ -45,5 +61,5 @@ async function record(config: Config, message: AuditMessage): Promise<void> {
     us: us(config),
     onFailure: (error) => process.stderr.write(`mcads: this is not in the audit trail: ${String(error)}\n`),
   })
-  audit.record(message)
+  for (const message of messages) audit.record(message)
 }

@@ -11,7 +11,14 @@ import { openMetrics } from '../../src/observe/metrics.ts'
 /** Events that are for operations alone: nobody did anything to a study, or another event tells of it. */
 const NOT_AUDITED = [
   ...['auditNotForwarded', 'auditNotWritten', 'auditUnsent', 'listening', 'sweepFailed', 'storageEnough', 'storageLow'],
-  ...['commitmentNotReported', 'commitmentReported', 'commitmentRequested', 'deliveriesSettled', 'deliveryDeferred'],
+  ...[
+    'commitmentNotReported',
+    'commitmentReported',
+    'commitmentRequested',
+    'deliveriesSettled',
+    'deliveriesStranded',
+    'deliveryDeferred',
+  ],
   ...['destinationDown', 'destinationUp', 'fileUnreadable', 'imageJudged', 'instanceNotRecovered', 'instanceRecovered'],
   ...['orphansLeft', 'rejectionFailed', 'senderUnknown', 'studyCompleted'],
 ]

@@ -2,6 +2,7 @@ import type { Config } from '../../config/schema.ts'
 import { lowFreeOf } from '../../config/storage-section.ts'
 import { clockSkew, databaseVersion } from '../../db/clock.ts'
 import { pendingMigrations } from '../../db/migrate.ts'
+import { findStranded } from '../../db/stranded.ts'
 import { freeBytesOf } from '../../files/free-space.ts'
 import { Resources } from '../../lifecycle.ts'
 import { openQueue } from '../../queue/queue.ts'
@@ -53,6 +54,26 @@ async function checkClock(config: Config, store: Promise<Store>): ReturnType<Che
   return concerning
     ? { words, concern: SKEW_REMEDY }
     : `the database's clock differs by ${Math.abs(aheadMs).toFixed(0)} ms`
+}
+
+/** What is owed to destinations that were taken out of the configuration keeps its studies from leaving by age. */
+export async function checkStranded({ destinations }: Config, store: Promise<Store>): ReturnType<Check> {
+  const { db } = await store
+  if ((await pendingMigrations(db)).length > 0) return 'not looked at: see database'
+  const found = await findStranded(
+    db,
+    destinations.map(({ name }) => name),
+  )
+  const [first] = found
+  if (!first) return 'nothing is owed to a destination that is not configured'
+  const words = found.map(
+    ({ destination, deliveries, studies }) =>
+      `${destination} is not configured, and owed ${deliveries} results of ${studies} studies`,
+  )
+  return {
+    words: words.join('; '),
+    concern: `put it back into destinations, or \`mcads delivery give-up ${first.destination} --reason …\`; until then its studies do not leave by age`,
+  }
 }
 
 /** Opens every model that the rules name, and says of each what the site has settled for it. */

@@ -5,7 +5,7 @@ import { openStore } from '../store.ts'
 import { checksOfAudit } from './check-audit-repository.ts'
 import { checksOfDestinationCertificates, checksOfReceiverCertificates } from './check-certificates.ts'
 import { checksOfDestinations } from './check-destination.ts'
-import { checkModel, checksHere } from './check-here.ts'
+import { checkModel, checkStranded, checksHere } from './check-here.ts'
 import { checksOfPeers } from './check-peers.ts'
 import { checkHttp, checksOfReceiver } from './check-ports.ts'
 import { checkUp, type Examination, type OnSlow } from './checkup.ts'
@@ -30,6 +30,7 @@ export async function examine(config: Config, roles: readonly Role[], onSlow: On
     http: () => checkHttp(config),
     ...(receiver && checksOfPeers(config)),
     ...(sender && { ...checksOfDestinations(config), ...checksOfDestinationCertificates(config) }),
+    ...(sender && { deliveries: () => checkStranded(config, store) }),
     ...checksOfAudit(config),
   }
   // Awaited here: what the checks use is closed when this returns.
