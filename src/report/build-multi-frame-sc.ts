@@ -1,7 +1,7 @@
 import type { DataSet } from '../dicom/data-set.ts'
 import { SopClass } from '../dicom/sop-classes.ts'
 import { buildSummarySc } from './build-sc.ts'
-import { Colour, type RgbImage } from './page.ts'
+import { blankPage, type RgbImage } from './page.ts'
 import type { Pages } from './render-pages.ts'
 import type { ResultInput } from './result-input.ts'
 import { type PictureForm, resultUids } from './result-uids.ts'
@@ -13,16 +13,13 @@ const FRAME_LABEL_VECTOR = 0x0018_2002
 /** SH. */
 const LONGEST_LABEL = 16
 
-const background = [1, 3, 5].map((at) => Number.parseInt(Colour.page.slice(at, at + 2), 16))
-
 /** The page in the middle of a larger one: all frames of an object are of one size. */
 function padded({ rows, columns, rgb }: RgbImage, size: { rows: number; columns: number }): RgbImage {
-  const larger = new Uint8Array(size.rows * size.columns * 3)
-  for (let at = 0; at < larger.length; at++) larger[at] = background[at % 3] ?? 0
+  const larger = blankPage(size.rows, size.columns)
   const left = Math.floor((size.columns - columns) / 2)
   for (let row = 0; row < rows; row++)
-    larger.set(rgb.subarray(row * columns * 3, (row + 1) * columns * 3), (row * size.columns + left) * 3)
-  return { ...size, rgb: larger }
+    larger.rgb.set(rgb.subarray(row * columns * 3, (row + 1) * columns * 3), (row * size.columns + left) * 3)
+  return larger
 }
 
 /**

@@ -149,9 +149,7 @@ export async function buildNotAnalysed(
   const seeing = wanting('sc', 'multi-frame-sc')
   const readers = { tree: wanting('sr'), text: wanting('basic-text-sr') }
   return [
-    ...(seeing.length > 0
-      ? [page(origin, cause, image ?? (await renderNotAnalysed(cause, origin.model)), seeing)]
-      : []),
+    ...(seeing.length > 0 ? [page(origin, cause, image ?? renderNotAnalysed(cause, origin.model), seeing)] : []),
     ...(readers.tree.length + readers.text.length > 0 ? reports(origin, cause, readers) : []),
   ]
 }

@@ -1,7 +1,7 @@
 import type { Caveat } from '../study/caveat.ts'
 import type { Band } from './draw-caution.ts'
 import { drawText, fitted, type TextStyle, wrapped } from './draw-text.ts'
-import { Colour, fill } from './page.ts'
+import { Colour, fill } from './drawing.ts'
 import { caveatText } from './wording.ts'
 
 /** In hundredths of the page's width. */
@@ -19,11 +19,11 @@ export function drawCaveats(
   const style: TextStyle = { size: SIZE * unit, colour: Colour.caution, weight: 0.13 }
   const room = width - 2 * MARGIN * unit
   const lines = caveats.flatMap((each) => wrapped(caveatText(each), style, room))
-  if (lines.length === 0) return { drawing: '', height: 0 }
+  if (lines.length === 0) return { drawing: [], height: 0 }
   const height = Math.round((lines.length * PITCH + 2 * PADDING) * unit)
-  const written = lines.map((line, i) => {
+  const written = lines.flatMap((line, i) => {
     const base = y + (PADDING + SIZE + i * PITCH + 0.4) * unit
     return drawText(line, { x: x + MARGIN * unit, y: base }, fitted(line, style, room))
   })
-  return { drawing: fill({ x, y, width, height }, Colour.panel) + written.join(''), height }
+  return { drawing: [...fill({ x, y, width, height }, Colour.panel), ...written], height }
 }

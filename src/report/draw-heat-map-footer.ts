@@ -1,7 +1,7 @@
 import type { HeatMap, ModelIdentity } from '../study/finding.ts'
 import { blended } from './colour-map.ts'
 import { BOLD, drawText, fitted, type TextStyle } from './draw-text.ts'
-import { Colour, fill, type Rectangle, strokeLine } from './page.ts'
+import { Colour, type Drawing, fill, type Rectangle, strokeLine } from './drawing.ts'
 import type { Explanation } from './result-input.ts'
 import { EXPLANATION_NAME, modelText, NO_LOCALISATION, NOT_EXTENT, NOT_REVIEWED } from './wording.ts'
 
@@ -13,45 +13,45 @@ const BAR_GREY = 110
 
 const hex = (rgb: readonly number[]) => `#${rgb.map((value) => value.toString(16).padStart(2, '0')).join('')}`
 
-function colourBar({ x, y, width, height }: Rectangle): string {
+function colourBar({ x, y, width, height }: Rectangle): Drawing {
   const step = width / BAR_STEPS
   return Array.from({ length: BAR_STEPS }, (_, i) => {
     const colour = hex(blended(BAR_GREY, (i + 0.5) / BAR_STEPS))
     // A little wider than its step, or the page shows through between two.
     return fill({ x: x + i * step, y, width: i < BAR_STEPS - 1 ? step + 0.6 : step, height }, colour)
-  }).join('')
+  }).flat()
 }
 
-function legend(explanation: Explanation, box: Rectangle, unit: number, small: TextStyle): string {
+function legend(explanation: Explanation, box: Rectangle, unit: number, small: TextStyle): Drawing {
   const left = box.x + 2.5 * unit
   const bar = { x: left, y: box.y + 4.3 * unit, width: 40 * unit, height: 1.7 * unit }
   const below = bar.y + bar.height
-  const ticks = [0, 50, 100].map((percent) => {
+  const ticks = [0, 50, 100].flatMap((percent) => {
     const x = bar.x + (percent / 100) * bar.width
     const anchor = percent === 0 ? 'start' : percent === 100 ? 'end' : 'middle'
-    return (
-      strokeLine([x, bar.y - 0.3 * unit], [x, below + 0.5 * unit], Colour.text, 2) +
-      drawText(String(percent), { x, y: below + 2.3 * unit, anchor }, small)
-    )
+    return [
+      ...strokeLine([x, bar.y - 0.3 * unit], [x, below + 0.5 * unit], Colour.text, 2),
+      ...drawText(String(percent), { x, y: below + 2.3 * unit, anchor }, small),
+    ]
   })
   const title = `${EXPLANATION_NAME[explanation]}, % of this map's maximum`
   const outline = 'white outline: largest part at 50 or more'
   return [
-    drawText(title, { x: left, y: box.y + 3 * unit }, small),
-    colourBar(bar),
+    ...drawText(title, { x: left, y: box.y + 3 * unit }, small),
+    ...colourBar(bar),
     ...ticks,
-    drawText(outline, { x: left, y: below + 4.9 * unit }, fitted(outline, small, bar.width)),
-  ].join('')
+    ...drawText(outline, { x: left, y: below + 4.9 * unit }, fitted(outline, small, bar.width)),
+  ]
 }
 
-function noLocalisation(box: Rectangle, unit: number, small: TextStyle): string {
+function noLocalisation(box: Rectangle, unit: number, small: TextStyle): Drawing {
   const left = box.x + 2.5 * unit
   const notice = { ...small, size: 2 * unit, colour: Colour.caution, weight: BOLD }
-  return (
-    drawText(NO_LOCALISATION.toUpperCase(), { x: left, y: box.y + 3.6 * unit }, notice) +
-    drawText("The model's map for this finding", { x: left, y: box.y + 6.6 * unit }, small) +
-    drawText('is empty: nothing is overlaid.', { x: left, y: box.y + 9 * unit }, small)
-  )
+  return [
+    ...drawText(NO_LOCALISATION.toUpperCase(), { x: left, y: box.y + 3.6 * unit }, notice),
+    ...drawText("The model's map for this finding", { x: left, y: box.y + 6.6 * unit }, small),
+    ...drawText('is empty: nothing is overlaid.', { x: left, y: box.y + 9 * unit }, small),
+  ]
 }
 
 export type HeatMapFooter = {
@@ -61,7 +61,7 @@ export type HeatMapFooter = {
 }
 
 /** Colour bar, or that there is no localisation; and what made the page. */
-export function drawHeatMapFooter({ model, map, explanation }: HeatMapFooter, box: Rectangle, unit: number): string {
+export function drawHeatMapFooter({ model, map, explanation }: HeatMapFooter, box: Rectangle, unit: number): Drawing {
   const small: TextStyle = { size: 1.35 * unit, colour: Colour.muted }
   const bright: TextStyle = { ...small, colour: Colour.text, weight: 0.13 }
   const x = box.x + 49 * unit
@@ -72,10 +72,10 @@ export function drawHeatMapFooter({ model, map, explanation }: HeatMapFooter, bo
     [modelText(model), small],
   ]
   return [
-    fill(box, Colour.panel),
-    map.empty ? noLocalisation(box, unit, small) : legend(explanation, box, unit, small),
-    ...lines.map(([text, style], i) =>
+    ...fill(box, Colour.panel),
+    ...(map.empty ? noLocalisation(box, unit, small) : legend(explanation, box, unit, small)),
+    ...lines.flatMap(([text, style], i) =>
       drawText(text, { x, y: box.y + (3 + i * 2.5) * unit }, fitted(text, style, width)),
     ),
-  ].join('')
+  ]
 }

@@ -1,4 +1,5 @@
-import { CAP_HEIGHT, GLYPHS, type Glyph } from './stroke-font.ts'
+import type { Drawing } from './drawing.ts'
+import { CAP_HEIGHT, GLYPHS, type Glyph, UNKNOWN } from './stroke-font.ts'
 
 /** `size` is the height of a capital letter in pixels, `weight` the stroke's share of it. */
 export type TextStyle = { readonly size: number; readonly colour: string; readonly weight?: number }
@@ -10,7 +11,6 @@ const REGULAR = 0.11
 /** Between two characters, in the font's units; a bold stroke eats some of it. */
 const SPACING = 3.1
 
-const UNKNOWN: Glyph = { width: 7, strokes: 'M0 0H7V14H0Z' }
 const glyphOf = (character: string): Glyph => GLYPHS[character] ?? UNKNOWN
 
 const spacing = (weight = REGULAR) => SPACING + (weight - REGULAR) * CAP_HEIGHT
@@ -21,22 +21,18 @@ export function textWidth(text: string, { size, weight }: Omit<TextStyle, 'colou
   return ((widths + spacing(weight) * Math.max(0, text.length - 1)) * size) / CAP_HEIGHT
 }
 
-const rounded = (value: number) => Math.round(value * 100) / 100
-
-/** One line of text as SVG strokes: no font is asked for. */
-export function drawText(text: string, { x, y, anchor = 'start' }: TextPlace, style: TextStyle): string {
+/** One line of text as strokes: no font is asked for. */
+export function drawText(text: string, { x, y, anchor = 'start' }: TextPlace, style: TextStyle): Drawing {
   const { size, colour, weight = REGULAR } = style
   const scale = size / CAP_HEIGHT
-  const left = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
-  let pen = 0
-  const strokes = [...text].map((character) => {
-    const { width, strokes } = glyphOf(character)
-    const path = strokes && `<path transform="translate(${rounded(pen)})" d="${strokes}"/>`
-    pen += width + spacing(weight)
-    return path
-  })
-  const place = `translate(${rounded(left)} ${rounded(y - size)}) scale(${rounded(scale * 100) / 100})`
-  return `<g transform="${place}" fill="none" stroke="${colour}" stroke-width="${rounded(weight * CAP_HEIGHT)}" stroke-linecap="round" stroke-linejoin="round">${strokes.join('')}</g>`
+  let pen = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
+  const lines: number[] = []
+  for (const character of text) {
+    const glyph = glyphOf(character)
+    for (const [i, value] of glyph.lines.entries()) lines.push(value * scale + (i % 2 === 0 ? pen : y - size))
+    pen += (glyph.width + spacing(weight)) * scale
+  }
+  return [{ lines: Float64Array.from(lines), width: weight * size, colour }]
 }
 
 /** The style, smaller where the text would be wider than `width` pixels. */

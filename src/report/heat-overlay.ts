@@ -1,5 +1,5 @@
 import type { HeatMap } from '../study/finding.ts'
-import { heatAlpha, heatColour } from './colour-map.ts'
+import { blended } from './colour-map.ts'
 import type { RgbImage } from './page.ts'
 import { hottest } from './reduced-map.ts'
 import type { GreyImage } from './result-input.ts'
@@ -30,51 +30,52 @@ function stretched(values: Float32Array, line: number, { from, to, share }: Taps
   return row
 }
 
-/** The map at another size, bilinear, as levels of its maximum: 0 to 255. */
-function heatLevels(map: HeatMap, size: { rows: number; columns: number }): Uint8Array {
+/** Writes a row of the map at another size, bilinear, as levels of its maximum: 0 to 255. From the top row on. */
+function levelsOf(map: HeatMap, size: { rows: number; columns: number }): (row: number, levels: Uint8Array) => void {
   const scale = (LEVELS - 1) / hottest(map)
   const across = tapsOf(size.columns, map.columns)
   const down = tapsOf(size.rows, map.rows)
-  const levels = new Uint8Array(size.rows * size.columns)
-  const lines = Array.from({ length: map.rows }, (_, row) => stretched(map.values, row * map.columns, across))
-  const none = new Float64Array(0)
-  for (let row = 0; row < size.rows; row++) {
-    const upper = lines[down.from[row] ?? 0] ?? none
-    const lower = lines[down.to[row] ?? 0] ?? none
+  const line = (row: number) => stretched(map.values, row * map.columns, across)
+  let [at, upper, lower] = [0, line(0), line(down.to[0] ?? 0)]
+  return (row, levels) => {
+    const from = down.from[row] ?? 0
+    if (from !== at) {
+      upper = from === at + 1 ? lower : line(from)
+      lower = line(down.to[row] ?? 0)
+      at = from
+    }
     const share = down.share[row] ?? 0
-    const line = row * size.columns
-    for (let column = 0; column < size.columns; column++) {
+    for (let column = 0; column < levels.length; column++) {
       const top = upper[column] ?? 0
       // Rounded: none is below 0.
-      levels[line + column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
+      levels[column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
     }
   }
-  return levels
 }
 
-/** What becomes of each grey under each level of heat, three bytes each: red, green, blue. */
-function blendTable(): Uint8Array {
-  const table = new Uint8Array(LEVELS * 256 * 3)
-  for (let level = 0; level < LEVELS; level++) {
-    const alpha = heatAlpha(level / (LEVELS - 1))
-    heatColour(level / (LEVELS - 1)).forEach((colour, channel) => {
-      for (let grey = 0; grey < 256; grey++)
-        table[(level * 256 + grey) * 3 + channel] = Math.round(grey + (colour - grey) * alpha)
-    })
-  }
-  return table
-}
+/** What becomes of each grey under each level of heat: red, green and blue from the lowest byte on. */
+const BLENDED = Uint32Array.from({ length: LEVELS * 256 }, (_, i) => {
+  const [red, green, blue] = blended(i % 256, Math.floor(i / 256) / (LEVELS - 1))
+  return red + green * 0x100 + blue * 0x10000
+})
 
-/** The radiograph in colour, with the heat over it; untouched grey where the map is empty. */
-export function overlaid({ rows, columns, grey }: GreyImage, map: HeatMap): RgbImage {
-  const rgb = new Uint8Array(rows * columns * 3)
-  const levels = map.empty ? new Uint8Array(grey.length) : heatLevels(map, { rows, columns })
-  const table = blendTable()
-  for (let at = 0; at < grey.length; at++) {
-    const from = ((levels[at] ?? 0) * 256 + (grey[at] ?? 0)) * 3
-    rgb[at * 3] = table[from] ?? 0
-    rgb[at * 3 + 1] = table[from + 1] ?? 0
-    rgb[at * 3 + 2] = table[from + 2] ?? 0
+/** The radiograph on a page, with the heat over it; untouched grey where there is no map or the map is empty. */
+export function paintRadiograph(
+  page: RgbImage,
+  { top, left }: { readonly top: number; readonly left: number },
+  { rows, columns, grey }: GreyImage,
+  map?: HeatMap,
+): void {
+  const levels = new Uint8Array(columns)
+  const heat = map && !map.empty ? levelsOf(map, { rows, columns }) : undefined
+  for (let row = 0; row < rows; row++) {
+    heat?.(row, levels)
+    let to = ((top + row) * page.columns + left) * 3
+    for (let column = 0; column < columns; column++) {
+      const colour = BLENDED[(levels[column] ?? 0) * 256 + (grey[row * columns + column] ?? 0)] ?? 0
+      page.rgb[to++] = colour
+      page.rgb[to++] = colour >> 8
+      page.rgb[to++] = colour >> 16
+    }
   }
-  return { rows, columns, rgb }
 }

@@ -4,9 +4,11 @@ import { drawCautions } from './draw-caution.ts'
 import { drawCaveats } from './draw-caveats.ts'
 import { drawHeatMapFooter, FOOTER_UNITS } from './draw-heat-map-footer.ts'
 import { drawCombinedHeader, drawHeatMapHeader, HEADER_UNITS } from './draw-heat-map-header.ts'
+import type { Drawing } from './drawing.ts'
 import { heatOutline } from './heat-outline.ts'
-import { overlaid } from './heat-overlay.ts'
-import { type RgbImage, renderPage } from './page.ts'
+import { paintRadiograph } from './heat-overlay.ts'
+import { blankPage, type RgbImage } from './page.ts'
+import { paint } from './paint.ts'
 import type { Explanation, GreyImage } from './result-input.ts'
 import { scaledGrey } from './scale-grey.ts'
 import { LONGEST_SHOWN, sizeWithin } from './shown-size.ts'
@@ -27,15 +29,15 @@ export type HeatMapPage = {
 }
 
 /** The outline that the SR gives as Image Region, light on dark so that it shows on any grey. */
-function drawOutline(map: HeatMap, left: number, top: number, size: { rows: number; columns: number }): string {
-  const points = heatOutline(map).map(([x, y]) => {
-    const column = left + (x / map.columns) * size.columns
-    return `${column.toFixed(1)},${(top + (y / map.rows) * size.rows).toFixed(1)}`
-  })
-  if (points.length === 0) return ''
-  const ring = (colour: string, width: number) =>
-    `<polyline points="${points.join(' ')}" fill="none" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"/>`
-  return ring('#000000', 4.5) + ring('#ffffff', 2)
+function drawOutline(map: HeatMap, left: number, top: number, size: { rows: number; columns: number }): Drawing {
+  const points = heatOutline(map).map(
+    ([x, y]) => [left + (x / map.columns) * size.columns, top + (y / map.rows) * size.rows] as const,
+  )
+  const lines = Float64Array.from(points.slice(1).flatMap((point, i) => [...(points[i] ?? point), ...point]))
+  return [
+    { lines, width: 4.5, colour: '#000000' },
+    { lines, width: 2, colour: '#ffffff' },
+  ]
 }
 
 /**
@@ -51,7 +53,6 @@ export async function renderHeatMap({
   explanation,
 }: HeatMapPage): Promise<RgbImage> {
   const size = sizeWithin(display, SHORTEST, LONGEST_SHOWN)
-  const picture = overlaid(await scaledGrey(display, size), map)
   const columns = Math.max(size.columns, NARROWEST)
   const unit = columns / 100
   const cautions = drawCautions(model, columns, unit)
@@ -63,12 +64,10 @@ export async function renderHeatMap({
   const box = { x: 0, y: cautions.height, width: columns, height: top - cautions.height }
   const [finding, ...others] = findings
   const header = others.length > 0 ? drawCombinedHeader(findings, box, unit) : drawHeatMapHeader(finding, box, unit)
-  const drawing = [
-    cautions.drawing,
-    header,
-    drawOutline(map, left, top, size),
-    notes.drawing,
-    drawHeatMapFooter({ model, map, explanation }, { x: 0, y: below, width: columns, height: rows - below }, unit),
-  ].join('')
-  return renderPage({ rows, columns }, [{ ...picture, left, top }], drawing)
+  const footer = { x: 0, y: below, width: columns, height: rows - below }
+  const page = blankPage(rows, columns)
+  paintRadiograph(page, { top, left }, await scaledGrey(display, size), map)
+  paint(page, [...cautions.drawing, ...header, ...drawOutline(map, left, top, size), ...notes.drawing])
+  paint(page, drawHeatMapFooter({ model, map, explanation }, footer, unit))
+  return page
 }

@@ -1,8 +1,10 @@
 import type { ModelIdentity } from '../study/finding.ts'
 import { drawCautions } from './draw-caution.ts'
 import { BOLD, drawText, fitted, type TextStyle, wrapped } from './draw-text.ts'
+import { Colour, type Drawing, fill } from './drawing.ts'
 import type { Cause } from './not-analysed.ts'
-import { Colour, fill, type RgbImage, renderPage } from './page.ts'
+import { blankPage, type RgbImage } from './page.ts'
+import { paint } from './paint.ts'
 import { modelText, NO_RESULT, NOT_ANALYSED, reasonCodeText } from './wording.ts'
 
 const COLUMNS = 1280
@@ -33,22 +35,24 @@ function linesOf({ code, words, outcome }: Cause, model: ModelIdentity): readonl
   ]
 }
 
-function drawTitle(y: number): string {
+function drawTitle(y: number): Drawing {
   const style: TextStyle = { size: 2.3 * UNIT, colour: Colour.text, weight: BOLD }
-  return (
-    fill({ x: 0, y, width: COLUMNS, height: TITLE_HEIGHT }, Colour.panel) +
-    drawText('Chest radiograph - AI', { x: MARGIN, y: y + (TITLE_HEIGHT + style.size) / 2 }, style)
-  )
+  return [
+    ...fill({ x: 0, y, width: COLUMNS, height: TITLE_HEIGHT }, Colour.panel),
+    ...drawText('Chest radiograph - AI', { x: MARGIN, y: y + (TITLE_HEIGHT + style.size) / 2 }, style),
+  ]
 }
 
 /** The page of a study without a result: that it has none, and why. No picture and no patient data. */
-export async function renderNotAnalysed(cause: Cause, model: ModelIdentity): Promise<RgbImage> {
+export function renderNotAnalysed(cause: Cause, model: ModelIdentity): RgbImage {
   const cautions = drawCautions(model, COLUMNS, UNIT)
-  const start = { drawing: '', y: cautions.height + TITLE_HEIGHT }
+  const start: { drawing: Drawing; y: number } = { drawing: [], y: cautions.height + TITLE_HEIGHT }
   const { drawing, y } = linesOf(cause, model).reduce((above, { text, style, before }) => {
     const baseLine = above.y + before + style.size
-    return { drawing: above.drawing + drawText(text, { x: MARGIN, y: baseLine }, style), y: baseLine }
+    return { drawing: [...above.drawing, ...drawText(text, { x: MARGIN, y: baseLine }, style)], y: baseLine }
   }, start)
   const rows = Math.ceil(y + MARGIN)
-  return renderPage({ rows, columns: COLUMNS }, [], cautions.drawing + drawTitle(cautions.height) + drawing)
+  const page = blankPage(rows, COLUMNS)
+  paint(page, [...cautions.drawing, ...drawTitle(cautions.height), ...drawing])
+  return page
 }

@@ -1,10 +1,15 @@
-/** One character: its width, and its strokes as an SVG path. */
-export type Glyph = { readonly width: number; readonly strokes: string }
+import { linesOf } from './stroke-path.ts'
+
+/** One character: its width, and the lines of its strokes: of each x, y, x, y. */
+export type Glyph = { readonly width: number; readonly lines: Float64Array }
 
 /** Height of a capital letter in the units of the table: its top is y = 0, the base line y = 14, descenders end at 18. */
 export const CAP_HEIGHT = 14
 
-const glyph = (width: number, strokes: string): Glyph => ({ width, strokes })
+const glyph = (width: number, strokes: string): Glyph => ({ width, lines: linesOf(strokes) })
+
+/** Of what is not in the table. */
+export const UNKNOWN = glyph(7, 'M0 0H7V14H0Z')
 
 /**
  * Letters as strokes, drawn for this node: a machine without any fonts must not make a result without text.

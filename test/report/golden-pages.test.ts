@@ -106,7 +106,7 @@ describe('pages look as they did when they were last looked at', () => {
   })
 
   test('the page of a study that was not analysed', async () => {
-    await expectGolden('not-analysed', await renderNotAnalysed(declinedFor('VIEW_NOT_FRONTAL'), model))
+    await expectGolden('not-analysed', renderNotAnalysed(declinedFor('VIEW_NOT_FRONTAL'), model))
   })
 })
 

@@ -91,7 +91,7 @@ describe('a study that was not analysed', () => {
   test('has a page on which every reason to decline fits', async () => {
     const codes = Object.keys(DECLINE_REASONS).filter((code): code is DeclineCode => code in DECLINE_REASONS)
     for (const code of codes) {
-      const { rows, columns } = await renderNotAnalysed(declinedFor(code), model)
+      const { rows, columns } = renderNotAnalysed(declinedFor(code), model)
       expect(columns).toBe(1280)
       expect(rows).toBeGreaterThan(500)
       expect(rows).toBeLessThan(1000)
