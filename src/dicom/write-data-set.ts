@@ -26,9 +26,11 @@ function attributeAt(keyword: string, path: string, chosen: typeof CHOSEN_VR): A
   return { tag, vr: chosen[vr] ?? vr }
 }
 
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
+const lengthOf = (chunks: readonly Uint8Array[]): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+
+export function concat(chunks: readonly Uint8Array[]): Uint8Array {
   // Never a pooled Buffer: its memory beyond the end is someone else's.
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  const whole = new Uint8Array(lengthOf(chunks))
   let at = 0
   for (const chunk of chunks) {
     whole.set(chunk, at)
@@ -50,45 +52,42 @@ const isEncapsulated = (value: Value): value is Encapsulated =>
   isDataSet(value) && 'fragments' in value && Array.isArray(value.fragments)
 
 /** PS3.5 Table A.4-1: an empty basic offset table, then the fragments, each even in length. */
-function encodeFragments({ fragments }: Encapsulated): Uint8Array {
+function encodeFragments({ fragments }: Encapsulated): readonly Uint8Array[] {
   const items = fragments.flatMap((fragment) => {
     const padding = fragment.length % 2
     return [implicitHeader(ITEM, fragment.length + padding), fragment, new Uint8Array(padding)]
   })
-  return concat([implicitHeader(ITEM, 0), ...items, implicitHeader(SEQUENCE_DELIMITATION, 0)])
+  return [implicitHeader(ITEM, 0), ...items, implicitHeader(SEQUENCE_DELIMITATION, 0)]
 }
 
-function encodeSequence(value: Value, path: string): Uint8Array {
-  if (value === null) return new Uint8Array(0)
+function encodeSequence(value: Value, path: string): readonly Uint8Array[] {
+  if (value === null) return []
   if (!Array.isArray(value)) throw invalid(path, 'a sequence is an array of data sets')
   const items: readonly unknown[] = value
-  return concat(
-    items.flatMap((content, i) => {
-      const at = `${path}[${i + 1}]`
-      if (!isDataSet(content)) throw invalid(at, 'an item is a data set')
-      const encoded = encodeElements(content, `${at}.`)
-      return [implicitHeader(ITEM, encoded.length), encoded]
-    }),
-  )
+  return items.flatMap((content, i) => {
+    const at = `${path}[${i + 1}]`
+    if (!isDataSet(content)) throw invalid(at, 'an item is a data set')
+    const encoded = encodeElements(content, `${at}.`)
+    return [implicitHeader(ITEM, lengthOf(encoded)), ...encoded]
+  })
 }
 
-function encodeElements(dataSet: DataSet, prefix: string): Uint8Array {
+/** As `encodeDataSet`, in pieces: those that hold pixels are the data set's own. */
+export function encodeElements(dataSet: DataSet, prefix = ''): readonly Uint8Array[] {
   const chosen = Number(dataSet.BitsAllocated ?? 8) > 8 ? WIDE_PIXELS_VR : CHOSEN_VR
   const elements = Object.entries(dataSet).map(([keyword, value]) => {
     const path = prefix + keyword
     return { path, value, attribute: attributeAt(keyword, path, chosen) }
   })
   elements.sort((a, b) => (a.attribute.tag < b.attribute.tag ? -1 : 1))
-  return concat(
-    elements.flatMap(({ path, value, attribute }) => {
-      const { vr } = attribute
-      if (vr === 'OB' && attribute.tag === PIXEL_DATA && isEncapsulated(value))
-        return [explicitHeader(Number.parseInt(attribute.tag, 16), vr, UNDEFINED_LENGTH), encodeFragments(value)]
-      if (isEncapsulated(value)) throw invalid(path, 'fragments are for Pixel Data')
-      const bytes = vr === 'SQ' ? encodeSequence(value, path) : encodeValue(value, vr, path)
-      return [elementHeader(attribute, bytes.length, path), bytes]
-    }),
-  )
+  return elements.flatMap(({ path, value, attribute }) => {
+    const { vr } = attribute
+    if (vr === 'OB' && attribute.tag === PIXEL_DATA && isEncapsulated(value))
+      return [explicitHeader(Number.parseInt(attribute.tag, 16), vr, UNDEFINED_LENGTH), ...encodeFragments(value)]
+    if (isEncapsulated(value)) throw invalid(path, 'fragments are for Pixel Data')
+    const encoded = vr === 'SQ' ? encodeSequence(value, path) : encodeValue(value, vr, path)
+    return [elementHeader(attribute, lengthOf(encoded), path), ...encoded]
+  })
 }
 
 /**
@@ -97,5 +96,5 @@ function encodeElements(dataSet: DataSet, prefix: string): Uint8Array {
  * @throws Failure RESULT_INVALID naming the attribute by its keyword path, never its value
  */
 export function encodeDataSet(dataSet: DataSet): Uint8Array {
-  return encodeElements(dataSet, '')
+  return concat(encodeElements(dataSet))
 }

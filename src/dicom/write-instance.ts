@@ -1,7 +1,7 @@
 import type { DataSet } from './data-set.ts'
 import { encodeFileMeta } from './file-meta.ts'
 import { TransferSyntax } from './transfer-syntaxes.ts'
-import { encodeDataSet } from './write-data-set.ts'
+import { concat, encodeElements } from './write-data-set.ts'
 import { invalid } from './write-value.ts'
 
 function uidOf(dataSet: DataSet, keyword: string): string {
@@ -18,14 +18,11 @@ export function encodeInstance(
   dataSet: DataSet,
   transferSyntaxUid: string = TransferSyntax.ExplicitVrLittleEndian,
 ): Uint8Array {
-  const content = encodeDataSet(dataSet)
+  const content = encodeElements(dataSet)
   const meta = encodeFileMeta({
     sopClassUid: uidOf(dataSet, 'SOPClassUID'),
     sopInstanceUid: uidOf(dataSet, 'SOPInstanceUID'),
     transferSyntaxUid,
   })
-  const file = new Uint8Array(meta.length + content.length)
-  file.set(meta)
-  file.set(content, meta.length)
-  return file
+  return concat([meta, ...content])
 }

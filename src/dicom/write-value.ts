@@ -64,13 +64,8 @@ function numbersAsText(values: readonly number[], vr: string, path: string): rea
   return values.map(decimalString)
 }
 
-function padded(bytes: Uint8Array, vr: string): Uint8Array {
-  if (bytes.length % 2 === 0) return bytes
-  const even = new Uint8Array(bytes.length + 1)
-  even.set(bytes)
-  even[bytes.length] = TEXT_RULES[vr]?.pad ?? 0
-  return even
-}
+const padded = (bytes: Uint8Array, vr: string): readonly Uint8Array[] =>
+  bytes.length % 2 === 0 ? [bytes] : [bytes, Uint8Array.of(TEXT_RULES[vr]?.pad ?? 0)]
 
 function encodeUnpadded(value: Exclude<Value, null | Encapsulated>, vr: string, path: string): Uint8Array {
   const textRule = TEXT_RULES[vr]
@@ -86,9 +81,9 @@ function encodeUnpadded(value: Exclude<Value, null | Encapsulated>, vr: string, 
 }
 
 /**
- * The bytes of one value, even in length. Bytes are taken as they stand: a source's own text in its own character set.
+ * The bytes of one value, even in length together. Bytes are taken as they stand: a source's own text in its own character set.
  * @throws Failure RESULT_INVALID
  */
-export function encodeValue(value: Exclude<Value, Encapsulated>, vr: string, path: string): Uint8Array {
-  return value === null ? new Uint8Array(0) : padded(encodeUnpadded(value, vr, path), vr)
+export function encodeValue(value: Exclude<Value, Encapsulated>, vr: string, path: string): readonly Uint8Array[] {
+  return value === null ? [] : padded(encodeUnpadded(value, vr, path), vr)
 }

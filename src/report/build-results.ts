@@ -24,6 +24,7 @@ const USUAL: Wish = { name: '', objects: ['sr', 'sc'], scCompression: 'none' }
 function reports(input: ResultInput, pictures: Pictures): Made[] {
   const uids = resultUids(input, pictures.form)
   const [best = ''] = SR_CLASSES
+  const report = buildSr(input, best, pictures.heatMaps, pictures.form)
   const inTree = SR_CLASSES.map(
     (sopClassUid): Made => ({
       kind: 'SR',
@@ -31,7 +32,7 @@ function reports(input: ResultInput, pictures: Pictures): Made[] {
       sopInstanceUid: uids.sr(sopClassUid),
       seriesInstanceUid: uids.srSeries,
       ...(sopClassUid !== best && { alternativeOf: uids.sr(best) }),
-      bytes: encodeInstance(buildSr(input, sopClassUid, pictures.heatMaps, pictures.form)),
+      bytes: encodeInstance({ ...report, SOPClassUID: sopClassUid, SOPInstanceUID: uids.sr(sopClassUid) }),
     }),
   )
   return [...inTree, { ...basicText(input, pictures), alternativeOf: uids.sr(best) }]

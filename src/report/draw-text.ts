@@ -26,13 +26,17 @@ export function drawText(text: string, { x, y, anchor = 'start' }: TextPlace, st
   const { size, colour, weight = REGULAR } = style
   const scale = size / CAP_HEIGHT
   let pen = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
-  const lines: number[] = []
-  for (const character of text) {
-    const glyph = glyphOf(character)
-    for (const [i, value] of glyph.lines.entries()) lines.push(value * scale + (i % 2 === 0 ? pen : y - size))
+  const glyphs = Array.from(text, glyphOf)
+  const lines = new Float64Array(glyphs.reduce((sum, glyph) => sum + glyph.lines.length, 0))
+  let at = 0
+  for (const glyph of glyphs) {
+    for (let i = 0; i < glyph.lines.length; i += 2) {
+      lines[at++] = pen + (glyph.lines[i] ?? 0) * scale
+      lines[at++] = y - size + (glyph.lines[i + 1] ?? 0) * scale
+    }
     pen += (glyph.width + spacing(weight)) * scale
   }
-  return [{ lines: Float64Array.from(lines), width: weight * size, colour }]
+  return [{ lines, width: weight * size, colour }]
 }
 
 /** The style, smaller where the text would be wider than `width` pixels. */

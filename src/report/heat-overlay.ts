@@ -30,26 +30,30 @@ function stretched(values: Float32Array, line: number, { from, to, share }: Taps
   return row
 }
 
-/** Writes a row of the map at another size, bilinear, as levels of its maximum: 0 to 255. From the top row on. */
-function levelsOf(map: HeatMap, size: { rows: number; columns: number }): (row: number, levels: Uint8Array) => void {
+/** A row between two lines of the map, as levels of its maximum: 0 to 255. */
+function writeLevels(levels: Uint8Array, upper: Float64Array, lower: Float64Array, share: number, scale: number): void {
+  for (let column = 0; column < levels.length; column++) {
+    const top = upper[column] ?? 0
+    // Rounded: none is below 0.
+    levels[column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
+  }
+}
+
+/** Writes the rows of the map at another size, bilinear, each into `levels`; to be asked for from the top row on. */
+function levelsOf(map: HeatMap, size: { rows: number; columns: number }, levels: Uint8Array): (row: number) => void {
   const scale = (LEVELS - 1) / hottest(map)
   const across = tapsOf(size.columns, map.columns)
   const down = tapsOf(size.rows, map.rows)
   const line = (row: number) => stretched(map.values, row * map.columns, across)
   let [at, upper, lower] = [0, line(0), line(down.to[0] ?? 0)]
-  return (row, levels) => {
+  return (row) => {
     const from = down.from[row] ?? 0
     if (from !== at) {
       upper = from === at + 1 ? lower : line(from)
       lower = line(down.to[row] ?? 0)
       at = from
     }
-    const share = down.share[row] ?? 0
-    for (let column = 0; column < levels.length; column++) {
-      const top = upper[column] ?? 0
-      // Rounded: none is below 0.
-      levels[column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
-    }
+    writeLevels(levels, upper, lower, down.share[row] ?? 0, scale)
   }
 }
 
@@ -59,6 +63,16 @@ const BLENDED = Uint32Array.from({ length: LEVELS * 256 }, (_, i) => {
   return red + green * 0x100 + blue * 0x10000
 })
 
+/** One row of the radiograph, which begins at `from`, in `rgb` from `to` on. */
+function blendRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, levels: Uint8Array): void {
+  for (let column = 0; column < levels.length; column++, to += 3) {
+    const colour = BLENDED[((levels[column] ?? 0) << 8) | (grey[from + column] ?? 0)] ?? 0
+    rgb[to] = colour
+    rgb[to + 1] = colour >> 8
+    rgb[to + 2] = colour >> 16
+  }
+}
+
 /** The radiograph on a page, with the heat over it; untouched grey where there is no map or the map is empty. */
 export function paintRadiograph(
   page: RgbImage,
@@ -67,15 +81,9 @@ export function paintRadiograph(
   map?: HeatMap,
 ): void {
   const levels = new Uint8Array(columns)
-  const heat = map && !map.empty ? levelsOf(map, { rows, columns }) : undefined
+  const heat = map && !map.empty ? levelsOf(map, { rows, columns }, levels) : undefined
   for (let row = 0; row < rows; row++) {
-    heat?.(row, levels)
-    let to = ((top + row) * page.columns + left) * 3
-    for (let column = 0; column < columns; column++) {
-      const colour = BLENDED[(levels[column] ?? 0) * 256 + (grey[row * columns + column] ?? 0)] ?? 0
-      page.rgb[to++] = colour
-      page.rgb[to++] = colour >> 8
-      page.rgb[to++] = colour >> 16
-    }
+    heat?.(row)
+    blendRow(page.rgb, ((top + row) * page.columns + left) * 3, grey, row * columns, levels)
   }
 }

@@ -35,17 +35,17 @@ export function largestComponent(map: HeatMap, level: number): Component | undef
   const ids = new Int32Array(map.values.length)
   let largest = { id: 0, size: 0 }
   let id = 0
-  map.values.forEach((value, at) => {
-    if (value < level || ids[at] !== 0) return
+  for (let at = 0; at < ids.length; at++) {
+    if ((map.values[at] ?? 0) < level || ids[at] !== 0) continue
     id++
     const size = flood(map, level, ids, at, id)
     if (size > largest.size) largest = { id, size }
-  })
+  }
   if (largest.id === 0) return undefined
   const inside = new Uint8Array(ids.length)
   const box = { top: map.rows, bottom: 0, left: map.columns, right: 0 }
-  ids.forEach((found, at) => {
-    if (found !== largest.id) return
+  for (let at = 0; at < ids.length; at++) {
+    if (ids[at] !== largest.id) continue
     inside[at] = 1
     const row = Math.floor(at / map.columns)
     const column = at % map.columns
@@ -53,6 +53,6 @@ export function largestComponent(map: HeatMap, level: number): Component | undef
     box.bottom = Math.max(box.bottom, row)
     box.left = Math.min(box.left, column)
     box.right = Math.max(box.right, column)
-  })
+  }
   return { inside, ...box }
 }

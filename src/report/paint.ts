@@ -11,13 +11,11 @@ export function paint(page: RgbImage, drawing: Drawing): void {
   }
 }
 
-/** Pixel `at` becomes the colour, as far as `share` (0 to 255) of it is covered. */
+/** Pixel `at` becomes the colour, as far as `share` (0 to 1) of it is covered. */
 function cover(rgb: Uint8Array, at: number, share: number, [red, green, blue]: Rgb): void {
-  const alpha = share / 255
-  const [r, g, b] = [rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0]
-  rgb[at] = r + (red - r) * alpha + 0.5
-  rgb[at + 1] = g + (green - g) * alpha + 0.5
-  rgb[at + 2] = b + (blue - b) * alpha + 0.5
+  rgb[at] = (rgb[at] ?? 0) * (1 - share) + red * share + 0.5
+  rgb[at + 1] = (rgb[at + 1] ?? 0) * (1 - share) + green * share + 0.5
+  rgb[at + 2] = (rgb[at + 2] ?? 0) * (1 - share) + blue * share + 0.5
 }
 
 /** How much of pixel `at` along one axis lies between two ends. */
@@ -27,7 +25,7 @@ function paintBox({ rows, columns, rgb }: RgbImage, { x, y, width, height }: Rec
   const [right, bottom] = [Math.min(columns, x + width), Math.min(rows, y + height)]
   const first = Math.max(0, Math.floor(x))
   for (let row = Math.max(0, Math.floor(y)); row < bottom; row++) {
-    const share = within(row, y, bottom) * 255
+    const share = within(row, y, bottom)
     for (let column = first; column < right; column++)
       cover(rgb, (row * columns + column) * 3, share * within(column, x, right), colour)
   }
@@ -73,7 +71,7 @@ function paintLines(page: RgbImage, { lines, width }: Lines, colour: Rgb): void 
     const share = shares[i] ?? 0
     if (share === 0) continue
     const row = area.top + Math.floor(i / across)
-    cover(page.rgb, (row * page.columns + area.left + (i % across)) * 3, share, colour)
+    cover(page.rgb, (row * page.columns + area.left + (i % across)) * 3, share / 255, colour)
   }
 }
 
@@ -89,8 +87,9 @@ function shareLine(shares: Uint8Array, area: Area, lines: Float64Array, at: numb
       const over = column + 0.5 - x
       const along = (over * dx + down * dy) / squared
       const near = Math.min(1, Math.max(0, along))
-      const [offX, offY] = [over - near * dx, down - near * dy]
-      const share = 255 * Math.min(1, reach - Math.sqrt(offX * offX + offY * offY))
+      const off = (over - near * dx) ** 2 + (down - near * dy) ** 2
+      if (off >= reach * reach) continue
+      const share = 255 * Math.min(1, reach - Math.sqrt(off))
       if (share > (shares[line + column] ?? 0)) shares[line + column] = share
     }
   }
