@@ -1,5 +1,7 @@
 import { asFailure, Failure, type FailureCode } from '../failure.ts'
 import type { Events } from '../observe/events.ts'
+import type { ModelIdentity } from '../study/finding.ts'
+import type { Verdict } from '../study/quality.ts'
 import { type AnalyseImageDeps, analyseImage, type ImageAnalysis } from './analyse-image.ts'
 import { chooseModels, type ModelRule } from './choose-models.ts'
 import type { ReadyModel } from './ready-model.ts'
@@ -11,15 +13,25 @@ export type Deps = AnalyseImageDeps & {
   rules: readonly ModelRule[]
 }
 
-/** What became of each model that the rules choose, in their order; of none, why not. */
-export async function analyseCandidates(deps: Deps, candidates: readonly Candidate[]): Promise<ImageAnalysis[]> {
+/** What one model made of a study; without a model, that the rules choose none. */
+export type ModelOutcome = { model?: ModelIdentity } & (
+  | ImageAnalysis
+  | { failure: Failure; quality: Verdict[]; declined?: never; image?: never }
+)
+
+/** What became of each model that the rules choose, in their order; of none, why not. That one fails is not the others' fault. */
+export async function analyseCandidates(deps: Deps, candidates: readonly Candidate[]): Promise<ModelOutcome[]> {
   const chosen = chooseModels(deps.rules, candidates)
-  const analyses: ImageAnalysis[] = []
+  const outcomes: ModelOutcome[] = []
   for (const [id, ready] of deps.models) {
     const own = chosen.get(id)
-    if (own) analyses.push(await analyseBest(deps, ready, own))
+    if (!own) continue
+    const outcome = await analyseBest(deps, ready, own).catch((error: unknown) => ({
+      ...{ failure: asFailure(error, 'INTERNAL'), quality: [] },
+    }))
+    outcomes.push({ model: ready.model.identity, ...outcome })
   }
-  if (analyses.length > 0) return analyses
+  if (outcomes.length > 0) return outcomes
   const { judged, declined } = selectImages(candidates, deps.policies, {})
   return [{ declined: declined ?? 'NO_MODEL', quality: judged.flatMap(({ verdicts }) => verdicts) }]
 }

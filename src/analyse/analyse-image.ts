@@ -45,8 +45,8 @@ export type AnalysedImage = {
 
 /** Scored; or not, because a quality check forbids it. */
 export type ImageAnalysis =
-  | { declined: DeclineCode; quality: Verdict[]; image?: never }
-  | { declined?: never; quality: Verdict[]; image: AnalysedImage }
+  | { declined: DeclineCode; quality: Verdict[]; image?: never; failure?: never }
+  | { declined?: never; quality: Verdict[]; image: AnalysedImage; failure?: never }
 
 /** One radiograph from its pixels to its results. */
 export async function analyseImage(

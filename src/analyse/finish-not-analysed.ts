@@ -1,5 +1,6 @@
 import { saveNotAnalysed } from '../db/analysis.ts'
 import { wasSuperseded } from '../db/history.ts'
+import type { Db } from '../db/schema.ts'
 import type { StudyClaim } from '../db/study.ts'
 import { NODE_MODEL_NAME } from '../dicom/implementation.ts'
 import { Failure } from '../failure.ts'
@@ -17,14 +18,15 @@ import { type RouteDeps, routeStudy } from './route-study.ts'
 import { saveResults } from './save-results.ts'
 import type { Candidate } from './select-images.ts'
 
-type Deps = RouteDeps & {
-  queue: Queue
-  files: InstanceFiles
+type PageDeps = {
+  db: Db
   node: NodeIdentity
+  /** Whose name the page bears. */
   model: { identity: ModelIdentity }
   wishes: readonly ResultWish[]
   messages: readonly MessageWish[]
 }
+type Deps = RouteDeps & PageDeps & { queue: Queue; files: InstanceFiles }
 
 /**
  * Ends a study that has no result, and owes those destinations that want to know of it a page or a message that says why. False when
@@ -40,7 +42,7 @@ export async function finishNotAnalysed(
 ): Promise<boolean> {
   const wanted = [...deps.wishes, ...deps.messages]
   const told = wanted.some(({ notAnalysed }) => notAnalysed !== 'nothing')
-  const results = told ? await saveResults(deps, await pages(deps, cause, await candidates())) : []
+  const results = told ? await saveResults(deps, await buildPages(deps, cause, await candidates())) : []
   const { outcome, code } = cause
   const routed = await routeStudy(deps, study.id, undefined)
   if (!(await saveNotAnalysed(deps.db, study, { outcome, code, reason }, results, routed))) return false
@@ -50,10 +52,14 @@ export async function finishNotAnalysed(
 }
 
 /**
- * None for a study that holds results of ours only, or no image to say whose study it is. A page that was superseded
+ * What tells of it. None for a study that holds results of ours only, or no image to say whose study it is. A page that was superseded
  * meanwhile is made anew.
  */
-async function pages(deps: Deps, cause: Cause, candidates: readonly Candidate[]): Promise<ResultInstance[]> {
+export async function buildPages(
+  deps: PageDeps,
+  cause: Cause,
+  candidates: readonly Candidate[],
+): Promise<ResultInstance[]> {
   if (cause.code === 'OWN_RESULT') return []
   const uid = ({ header }: Candidate) => header.string('SOPInstanceUID') ?? ''
   const others = candidates.filter(({ header }) => header.string('ManufacturerModelName') !== NODE_MODEL_NAME)

@@ -36,9 +36,12 @@ async function analyse(config: Config, files: readonly string[], out: string): P
 async function outcomesOf(analyser: Analyser, file: string, out: string): Promise<Outcome[]> {
   const analyses = await analyser.analyse(file)
   const outcomes: Outcome[] = []
-  for (const { declined, quality, image } of analyses) {
-    if (!image) outcomes.push(declinedOutcome(file, declined, quality))
-    else outcomes.push(await analysedOutcome(file, join(out, image.sopInstanceUid), image, analyses.length > 1))
+  const several = analyses.length > 1
+  for (const { model, failure, declined, quality, image } of analyses) {
+    const about = several && model ? `${file} (${model.id})` : file
+    if (failure) outcomes.push(fault(about, failure))
+    else if (!image) outcomes.push(declinedOutcome(about, declined, quality))
+    else outcomes.push(await analysedOutcome(file, join(out, image.sopInstanceUid), image, several))
   }
   return outcomes
 }

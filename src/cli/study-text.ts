@@ -2,6 +2,7 @@ import type { Analysis, HeatMapRow } from '../db/schema.ts'
 import type { StudyView } from '../db/study-view.ts'
 import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
+import type { Unscored } from '../study/unscored.ts'
 import { deliveriesText } from './deliveries-text.ts'
 import { table } from './output.ts'
 
@@ -31,6 +32,9 @@ const mapLines = (maps: readonly HeatMapRow[]): string[] =>
 export const caveatLines = (caveats: readonly Caveat[]): string[] =>
   caveats.map(({ code, text }) => `caveat     ${code}: ${text}`)
 
+const unscoredLine = ({ modelId, modelVersion, outcome, code, reason }: Unscored) =>
+  `not scored by ${modelId} ${modelVersion}: ${outcome}, ${code}: ${reason}`
+
 const analysisText = (analysis: Analysis, maps: readonly HeatMapRow[]) =>
   [
     `analysed image ${analysis.sopInstanceUid} (revision ${analysis.revision})`,
@@ -57,6 +61,7 @@ export function studyText(view: StudyView): string {
     `study      ${study.studyInstanceUid}`,
     `state      ${study.state}, revision ${study.revision}`,
     ...reason,
+    ...study.unscored.map(unscoredLine),
     `instances  ${instances.length}${removedText(instances)}`,
   ]
   const last = analyses.filter(({ current }) => current)

@@ -26,7 +26,7 @@ function listText(studies: readonly StudySummary[]): string {
     String(study.deliveriesUnconfirmed),
     String(study.deliveriesRefused),
     String(study.deliveriesHeld),
-    study.reasonCode ?? '',
+    study.reasonCode ?? study.unscored.map(({ modelId, code }) => `${modelId}: ${code}`).join(', '),
   ])
   const headings = [
     'Study Instance UID',

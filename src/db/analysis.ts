@@ -3,12 +3,22 @@ import type { Finding } from '../study/finding.ts'
 import type { Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
 import type { Routed } from '../study/routing.ts'
+import type { Unscored } from '../study/unscored.ts'
 import { oweResults } from './delivery.ts'
 import { insertHeatMaps, type NewHeatMap } from './heat-map.ts'
 import { insertResults, type NewResult } from './result.ts'
 import { hasLeft } from './retention.ts'
 import type { Db } from './schema.ts'
-import { advanceToAnalysed, declineStudy, failStudy, type StudyRevision } from './study.ts'
+import {
+  advanceToAnalysed,
+  type Claimed,
+  type Deferral,
+  declineStudy,
+  deferStudy,
+  failStudy,
+  recordUnscored,
+  type StudyRevision,
+} from './study.ts'
 import { makeCurrent, supersedeOthers } from './supersede.ts'
 
 export type NewAnalysis = {
@@ -32,19 +42,33 @@ export type MadeAnalysis = {
   readonly maps: readonly NewHeatMap[]
 }
 
+/** What else there is to say of a study that models scored. */
+export type Beside = {
+  /** The models that did not score it. */
+  readonly unscored?: readonly Unscored[]
+  /** What tells destinations of them. */
+  readonly pages?: readonly NewResult[]
+  /** When those that failed are tried again; absent: the study is analysed. */
+  readonly deferral?: Deferral | undefined
+}
+
 /**
- * Everything the analyses of a study leave behind, in one transaction: the study is analysed, its results are saved,
- * supersede those before, and are owed to the destinations that want them. False, and nothing done, when this revision
- * is not complete (any more).
+ * Everything the analyses of a study leave behind, in one transaction: the study is analysed (or still complete, where a
+ * model that failed is to be tried again), its results are saved, supersede those before (but not those of a model that
+ * failed), and are owed to the destinations that want them. False, and nothing done, when this revision is not complete
+ * (any more), or to be tried again and claimed by another.
  */
 export async function saveAnalyses(
   db: Db,
-  study: StudyRevision,
+  study: Claimed,
   analyses: readonly MadeAnalysis[],
   routed: Pick<Routed, 'destinations' | 'urgency'>,
+  { unscored = [], pages = [], deferral }: Beside = {},
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
-    if (!(await advanceToAnalysed(transaction, study))) return false
+    const advance = deferral ? deferStudy(transaction, study, deferral) : advanceToAnalysed(transaction, study)
+    if (!(await advance)) return false
+    await recordUnscored(transaction, study, unscored)
     const analysisIds: string[] = []
     for (const { analysis, results, maps } of analyses) {
       const analysisId = await insertAnalysis(transaction, study, analysis)
@@ -53,11 +77,14 @@ export async function saveAnalyses(
       await insertHeatMaps(transaction, analysisId, maps)
       await oweResults(transaction, results, routed)
     }
+    await insertResults(transaction, study.id, null, pages)
+    await oweResults(transaction, pages, routed)
     // Another model's image may have left by age: what it found there stands.
     const of = (await hasLeft(transaction, study.id)) ? 'models' : 'everything'
-    await makeCurrent(transaction, study.id, analysisIds, of)
-    const uids = analyses.flatMap(({ results }) => uidsOf(results))
-    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of })
+    const failed = unscored.filter(({ outcome }) => outcome === 'failed').map(({ modelId }) => modelId)
+    await makeCurrent(transaction, study.id, analysisIds, { of, sparing: failed })
+    const uids = [...pages, ...analyses.flatMap(({ results }) => results)].map(({ sopInstanceUid }) => sopInstanceUid)
+    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of, sparing: failed })
     return true
   })
 }
@@ -76,11 +103,12 @@ export async function saveNotAnalysed(
   const finish = outcome === 'declined' ? declineStudy : failStudy
   return db.transaction().execute(async (transaction) => {
     if (!(await finish(transaction, study, code, reason))) return false
+    await recordUnscored(transaction, study, [])
     await insertResults(transaction, study.id, null, results)
     // One that failed says nothing against what was found before, nor does one of which not all images are here any more.
     const overturns = outcome === 'declined' && !(await hasLeft(transaction, study.id))
     const of = overturns ? 'everything' : 'pages'
-    if (overturns) await makeCurrent(transaction, study.id, [])
+    if (overturns) await makeCurrent(transaction, study.id, [], { of })
     await supersedeOthers(transaction, study.id, uidsOf(results), { by: [], of })
     await oweResults(transaction, results, routed)
     return true

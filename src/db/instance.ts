@@ -128,6 +128,7 @@ async function openStudies(db: Db, instances: readonly NewInstance[]) {
         reasonCode: null,
         reason: null,
         dueAt: null,
+        unscored: '[]',
       }),
     )
     .returning(['id', 'revision', 'studyInstanceUid'])

@@ -72,7 +72,7 @@ async function analyseAgain(db: Db, studyIds: readonly StudyId[]): Promise<numbe
   const { numUpdatedRows } = await db
     .updateTable('study')
     .set({ state: 'complete', completedAt: now(), finishedAt: null, dueAt: now(), attempts: 0 })
-    .set({ reasonCode: null, reason: null })
+    .set({ reasonCode: null, reason: null, unscored: '[]' })
     .where('id', 'in', studyIds)
     .where('state', '<>', 'receiving')
     .where(({ exists, selectFrom }) =>

@@ -36,7 +36,7 @@ export async function retryStudy(
     const analysis = study.state !== 'receiving' && pixels
     if (analysis) {
       const owed = { state: 'complete', completedAt: now(), finishedAt: null, dueAt: now() } as const
-      const fresh = { reasonCode: null, reason: null, attempts: 0 }
+      const fresh = { reasonCode: null, reason: null, attempts: 0, unscored: '[]' }
       await transaction
         .updateTable('study')
         .set({ ...owed, ...fresh })

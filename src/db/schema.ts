@@ -7,6 +7,7 @@ import type { Verdict } from '../study/quality.ts'
 import type { RejectionReason } from '../study/rejection.ts'
 import type { ResultKind } from '../study/result-object.ts'
 import type { StudyState } from '../study/study-state.ts'
+import type { Unscored } from '../study/unscored.ts'
 import type {
   CommitmentReportTable,
   CommitmentRequestTable,
@@ -33,6 +34,8 @@ type StudyTable = {
   reason: string | null
   attempts: Generated<number>
   dueAt: Date | null
+  /** Models that were to score it and did not, while others did. */
+  unscored: ColumnType<readonly Unscored[], string | undefined, string>
 }
 
 type InstanceTable = {

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { StudyId, Uid } from '../study/identifiers.ts'
+import type { Unscored } from '../study/unscored.ts'
 import type { Db } from './schema.ts'
 import { ago, fromNow, now } from './time.ts'
 
@@ -65,7 +67,7 @@ export async function claimStudy(db: Db, id: StudyId, leaseMs: number): Promise<
     .executeTakeFirst()
 }
 
-type Claimed = Pick<StudyClaim, 'id' | 'revision' | 'attempts'>
+export type Claimed = Pick<StudyClaim, 'id' | 'revision' | 'attempts'>
 
 type Change = { dueAt: ReturnType<typeof now>; attempts?: number; reasonCode?: string; reason?: string }
 
@@ -103,6 +105,17 @@ export async function deferStudy(
 ): Promise<boolean> {
   const attempts = counts ? study.attempts : study.attempts - 1
   return changeClaimed(db, study, { dueAt: fromNow(delayMs), attempts, reasonCode, reason })
+}
+
+/** Which models did not score it, while others did. */
+export async function recordUnscored(db: Db, { id }: StudyRevision, unscored: readonly Unscored[]): Promise<void> {
+  const value = JSON.stringify(unscored)
+  await db
+    .updateTable('study')
+    .set({ unscored: value })
+    .where('id', '=', id)
+    .where(sql<boolean>`unscored <> ${value}::jsonb`)
+    .execute()
 }
 
 /** We may not analyse it. False when this revision is not complete (any more). */

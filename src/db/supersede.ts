@@ -7,10 +7,10 @@ export async function makeCurrent(
   db: Db,
   studyId: StudyId,
   analysisIds: readonly string[],
-  of: 'everything' | 'models' = 'everything',
+  { of, sparing = [] }: Pick<Superseded, 'of' | 'sparing'>,
 ): Promise<void> {
   await sql`update analysis set current = false
-    where study_id = ${studyId} and current and id <> all(${analysisIds}::bigint[])
+    where study_id = ${studyId} and current and id <> all(${analysisIds}::bigint[]) and model_id <> all(${sparing}::text[])
       and (${of === 'everything'} or model_id in (select model_id from analysis where id = any(${analysisIds}::bigint[])))`.execute(
     db,
   )
@@ -23,6 +23,8 @@ export type Superseded = {
   readonly by: readonly string[]
   /** Of what: everything that is current, or only pages that say that there is no analysis, with the same models' results. */
   readonly of: 'everything' | 'models' | 'pages'
+  /** But nothing of these models. */
+  readonly sparing?: readonly string[]
 }
 
 /**
@@ -33,7 +35,7 @@ export async function supersedeOthers(
   db: Db,
   studyId: StudyId,
   sopInstanceUids: readonly Uid[],
-  { by, of }: Superseded,
+  { by, of, sparing = [] }: Superseded,
 ): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     update result set superseded_at = now(), superseded_by = (
@@ -42,6 +44,8 @@ export async function supersedeOthers(
       where newer.id = any(${by}::bigint[]) order by newer.model_id is distinct from older.model_id, newer.id limit 1)
     where study_id = ${studyId} and superseded_at is null and kind <> 'REJECTION'
       and sop_instance_uid <> all(${sopInstanceUids}::text[])
+      and not exists (select from analysis as spared
+        where spared.id = result.analysis_id and spared.model_id = any(${sparing}::text[]))
       and (${of === 'everything'} or analysis_id is null or analysis_id in (
         select older.id from analysis as older join analysis as newer on newer.model_id = older.model_id
         where ${of === 'models'} and older.study_id = ${studyId} and newer.id = any(${by}::bigint[])))`.execute(db)

@@ -30,6 +30,11 @@ export const analyseEvents = (log: Logger, metrics: Metrics) => ({
     for (const [stage, ms] of Object.entries(durations)) metrics.stage.observe({ stage }, ms / 1000)
     log.info({ ...study, durations, positive }, 'study analysed')
   },
+  /** Another model scored the study. */
+  modelUnscored(study: Study, model: string, outcome: 'declined' | 'failed', reason: string) {
+    metrics.unscored.inc({ model, outcome, reason })
+    log.warn({ ...study, model, outcome, reason }, 'one of several models did not score the study')
+  },
   resultsRejected(studyInstanceUid: string, results: number, reason: RejectionReason) {
     metrics.rejected.inc({ reason }, results)
     log.info({ studyInstanceUid, results, reason }, 'results rejected')

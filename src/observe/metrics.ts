@@ -29,6 +29,13 @@ export function openMetrics() {
       'outcome',
     ),
     analysed: counter('mcads_studies_analysed_total', 'Studies analysed.'),
+    unscored: counter(
+      'mcads_models_unscored_total',
+      'Studies that a model declined or failed on while another scored them, by reason.',
+      'model',
+      'outcome',
+      'reason',
+    ),
     failed: counter('mcads_analyses_failed_total', 'Analyses that failed, by cause and what follows.', 'code', 'then'),
     commitments: counter('mcads_commitments_total', 'Storage commitment asked of us, by outcome.', 'outcome'),
     deliveredLate: counter('mcads_deliveries_late_total', 'Results delivered later than delivery.late.', 'destination'),

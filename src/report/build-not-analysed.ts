@@ -17,7 +17,15 @@ import { referenceTo, sourceImage } from './source-image.ts'
 import { srDocument } from './sr-document.ts'
 import { imageLibrary } from './sr-image-library.ts'
 import { language, observationContext, procedureReported } from './sr-observation-context.ts'
-import { cautions, NO_RESULT, NOT_ANALYSED, notAnalysedSeriesDescription, reasonCodeText } from './wording.ts'
+import {
+  cautions,
+  modelText,
+  NO_RESULT,
+  NO_RESULT_BESIDE,
+  NOT_ANALYSED,
+  notAnalysedSeriesDescription,
+  reasonCodeText,
+} from './wording.ts'
 
 function pageUids(origin: ResultOrigin, cause: Cause) {
   const parts = notAnalysedIdentity(origin, cause)
@@ -28,10 +36,10 @@ function pageUids(origin: ResultOrigin, cause: Cause) {
   }
 }
 
-const summary = ({ code, words }: Cause, { model }: ResultOrigin): readonly string[] => [
+const summary = ({ code, words, beside }: Cause, { model }: ResultOrigin): readonly string[] => [
   `${cautions(model).join('. ')}.`,
-  `${NOT_ANALYSED}: ${words} (${code}).`,
-  NO_RESULT.join(' '),
+  `${beside ? `${NOT_ANALYSED} by ${modelText(model)}` : NOT_ANALYSED}: ${words} (${code}).`,
+  (beside ? NO_RESULT_BESIDE : NO_RESULT).join(' '),
 ]
 
 /**
@@ -39,10 +47,11 @@ const summary = ({ code, words }: Cause, { model }: ResultOrigin): readonly stri
  * of a finding.
  */
 function outcome(cause: Cause, origin: ResultOrigin): DataSet {
-  const { code, outcome: how } = cause
+  const { code, outcome: how, beside } = cause
   const failed = how === 'failed'
   return containerContent(Concept.QualitativeEvaluations, [
-    ...(failed
+    // Where another model has a result it would not be true.
+    ...(failed && !beside
       ? [
           codeContent(
             'CONTAINS',

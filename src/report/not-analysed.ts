@@ -10,14 +10,17 @@ export type Cause = {
   readonly words: string
   /** How often a page like it was superseded before, and perhaps rejected: it cannot come back under its old UIDs. */
   readonly returns?: number
+  /** It is one model that has no result; another has. */
+  readonly beside?: boolean
 }
 
-/** The same for the same study and cause, whatever was looked at and whichever model would have run. */
+/** The same for the same study and cause, whatever was looked at and (unless others have a result) whichever model would have run. */
 export const notAnalysedIdentity = (
-  { source, node }: ResultOrigin,
-  { code, returns = 0 }: Cause,
+  { source, node, model }: ResultOrigin,
+  { code, returns = 0, beside = false }: Cause,
 ): readonly string[] => [
   ...[sourceImage(source).studyInstanceUid, 'not analysed', code, node.version],
+  ...(beside ? [model.id, model.version] : []),
   ...(returns > 0 ? [String(returns)] : []),
 ]
 

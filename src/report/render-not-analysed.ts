@@ -5,7 +5,7 @@ import { Colour, type Drawing, fill } from './drawing.ts'
 import type { Cause } from './not-analysed.ts'
 import { blankPage, type RgbImage } from './page.ts'
 import { paint } from './paint.ts'
-import { modelText, NO_RESULT, NOT_ANALYSED, reasonCodeText } from './wording.ts'
+import { modelText, NO_RESULT, NO_RESULT_BESIDE, NOT_ANALYSED, reasonCodeText } from './wording.ts'
 
 const COLUMNS = 1280
 const UNIT = COLUMNS / 100
@@ -17,7 +17,7 @@ const SMALL: TextStyle = { size: 1.35 * UNIT, colour: Colour.muted }
 
 type Line = { readonly text: string; readonly style: TextStyle; readonly before: number }
 
-function linesOf({ code, words, outcome }: Cause, model: ModelIdentity): readonly Line[] {
+function linesOf({ code, words, outcome, beside }: Cause, model: ModelIdentity): readonly Line[] {
   const width = COLUMNS - 2 * MARGIN
   const reason = `${outcome === 'declined' ? 'Not suitable' : 'Failed'}: ${words}.`
   const paragraph = (text: string, style: TextStyle, before: number): Line[] =>
@@ -28,7 +28,10 @@ function linesOf({ code, words, outcome }: Cause, model: ModelIdentity): readonl
     }))
   return [
     { text: NOT_ANALYSED, style: HEADLINE, before: 4.5 * UNIT },
-    ...NO_RESULT.flatMap((text, i) => paragraph(text, BRIGHT, i === 0 ? 3.4 * UNIT : 1.6 * UNIT)),
+    ...(beside ? paragraph(`By ${modelText(model)}.`, BRIGHT, 2.4 * UNIT) : []),
+    ...(beside ? NO_RESULT_BESIDE : NO_RESULT).flatMap((text, i) =>
+      paragraph(text, BRIGHT, i === 0 ? 3.4 * UNIT : 1.6 * UNIT),
+    ),
     ...paragraph(reason, BRIGHT, 4 * UNIT),
     ...paragraph(reasonCodeText(code), SMALL, 1.8 * UNIT),
     ...paragraph(modelText(model), SMALL, 4 * UNIT),

@@ -22,6 +22,12 @@ export const NOT_ANALYSED = 'NOT ANALYSED'
 /** Two sentences: what a page without a result must never be taken for. */
 export const NO_RESULT = ['There is no AI result for this study.', 'This is not a negative result.']
 
+/** The same of one model, where another has a result. */
+export const NO_RESULT_BESIDE = [
+  'This model has no AI result for this study. The results of other models do not stand in for it.',
+  'This is not a negative result.',
+]
+
 export const reasonCodeText = (code: string): string => `Reason code ${code}`
 
 /** The page that shows the heat maps of all findings together. */

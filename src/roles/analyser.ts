@@ -1,5 +1,4 @@
-import { analyseCandidates, type Deps } from '../analyse/analyse-candidates.ts'
-import type { ImageAnalysis } from '../analyse/analyse-image.ts'
+import { analyseCandidates, type Deps, type ModelOutcome } from '../analyse/analyse-candidates.ts'
 import { NO_HISTORY } from '../analyse/history.ts'
 import type { Config } from '../config/schema.ts'
 import { readFileHeader, withFile } from '../files/instance-file.ts'
@@ -12,7 +11,7 @@ import { openModels } from './ready-models.ts'
 /** The analysis alone, of files: no database, no queue, no network. */
 export type Analyser = AsyncDisposable & {
   /** One for each model that the rules choose; declines what the node would decline. @throws Failure */
-  analyse(path: string): Promise<ImageAnalysis[]>
+  analyse(path: string): Promise<ModelOutcome[]>
 }
 
 /** @throws Failure MODEL_INVALID, CONFIG_INVALID */

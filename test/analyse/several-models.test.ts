@@ -1,21 +1,17 @@
-import { cp, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { chooseModels, type ModelRule } from '../../src/analyse/choose-models.ts'
 import type { Candidate } from '../../src/analyse/select-images.ts'
 import { showStudy } from '../../src/db/study-view.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
-import { importOnnx } from '../../src/inference/import-onnx.ts'
 import { parseUid } from '../../src/study/identifiers.ts'
-import { temporaryFolder } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
 import { part10, tinyDx } from '../support/part10.ts'
 import { phantomFile, push } from '../support/push.ts'
+import { twoModels } from '../support/two-models.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
-
-const THIRD_PARTY = new URL('../fixtures/third-party', import.meta.url).pathname
-const OWN = new URL('../../models/phantom-densenet', import.meta.url).pathname
 
 function candidate(
   instanceId: string,
@@ -53,16 +49,7 @@ describe('which models see an image', () => {
   })
 })
 
-/** A node with the default model and somebody else's. */
-async function nodeWithTwo(rules: ModelRule[]) {
-  const folder = await temporaryFolder()
-  await cp(OWN, join(folder, 'phantom-densenet'), { recursive: true })
-  const files = { path: join(THIRD_PARTY, 'model.onnx'), manifestPath: join(THIRD_PARTY, 'manifest.json') }
-  await importOnnx({ ...files, folder, replace: false })
-  return startTestNode({
-    environment: { MCADS_MODEL__DIRECTORY: folder, MCADS_MODELS__RULES: JSON.stringify(rules) },
-  })
-}
+const nodeWithTwo = async (rules: ModelRule[]) => startTestNode({ environment: await twoModels(rules) })
 
 test('two models on one study each leave an analysis, results of their own, and their maps as NumPy files', async () => {
   const { db, dicomPort, directory } = await nodeWithTwo([{ models: ['third-party-triage', 'phantom-densenet'] }])

@@ -20,7 +20,7 @@ const NOT_AUDITED = [
     'deliveryDeferred',
   ],
   ...['destinationDown', 'destinationUp', 'fileUnreadable', 'imageJudged', 'instanceNotRecovered', 'instanceRecovered'],
-  ...['orphansLeft', 'rejectionFailed', 'senderUnknown', 'studyCompleted'],
+  ...['modelUnscored', 'orphansLeft', 'rejectionFailed', 'senderUnknown', 'studyCompleted'],
 ]
 
 test('every event is told to the audit trail, or named here as one that need not be', () => {

@@ -88,6 +88,22 @@ describe('a study that was not analysed', () => {
     expect(await uids(DECLINED, { StudyInstanceUID: '2.25.998' })).not.toEqual(first)
   })
 
+  test('of one model, where another has a result, says which, and not that there is none', async () => {
+    const [page, report] = await pagesOf({ ...FAILED, beside: true })
+    const told = parseHeader(report?.bytes ?? new Uint8Array())
+    expect(whole(told)).toContain(`NOT ANALYSED by ${model.name} ${model.version}: the analysis failed`)
+    expect(whole(told)).toContain('This is not a negative result.')
+    expect(whole(told)).not.toContain('There is no AI result for this study')
+    // Failed; and nothing of how many algorithms succeeded.
+    expect([codedValue(told, '111064'), codedValue(told, '111017')]).toEqual(['111224', undefined])
+    const [ofStudy] = await pagesOf(FAILED)
+    expect(page?.sopInstanceUid).not.toBe(ofStudy?.sopInstanceUid)
+    const origin = resultInput(sourceOf(COMPLETE_SOURCE))
+    const ofOther = { ...origin, model: { ...model, id: 'other' } }
+    const [other] = await buildNotAnalysed(ofOther, { ...FAILED, beside: true }, [wish])
+    expect(other?.sopInstanceUid).not.toBe(page?.sopInstanceUid)
+  })
+
   test('has a page on which every reason to decline fits', async () => {
     const codes = Object.keys(DECLINE_REASONS).filter((code): code is DeclineCode => code in DECLINE_REASONS)
     for (const code of codes) {
@@ -102,9 +118,9 @@ describe('a study that was not analysed', () => {
 describeWith(['dciodvfy', 'dsrdump'], 'dicom3tools and DCMTK', () => {
   test('find nothing wrong with what tells of it', async () => {
     const folder = await temporaryFolder()
-    for (const cause of [DECLINED, FAILED]) {
+    for (const cause of [DECLINED, FAILED, { ...DECLINED, beside: true }, { ...FAILED, beside: true }]) {
       for (const { kind, sopClassUid, bytes } of await pagesOf(cause)) {
-        const path = join(folder, `${cause.code}-${sopClassUid}.dcm`)
+        const path = join(folder, `${cause.code}-${'beside' in cause}-${sopClassUid}.dcm`)
         await writeFile(path, bytes)
         expect(await dciodvfyComplaints(path)).toEqual([])
         if (kind !== 'SR') continue
