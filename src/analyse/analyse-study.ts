@@ -1,3 +1,4 @@
+import { findEarlier } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
 import { claimStudy, deferStudy, extendStudyLease, type StudyClaim } from '../db/study.ts'
@@ -13,6 +14,7 @@ import type { ModelIdentity } from '../study/finding.ts'
 import type { StudyId } from '../study/identifiers.ts'
 import type { Routing } from '../study/routing.ts'
 import { analyseCandidates, type Deps as CandidateDeps } from './analyse-candidates.ts'
+import { failedWhole, withoutDone } from './earlier.ts'
 import { finishNotAnalysed } from './finish-not-analysed.ts'
 import { historyOf } from './history.ts'
 import { decisive, deferralOf, waitForNode } from './retry.ts'
@@ -46,8 +48,11 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
       () => {},
     )
     const candidates = await readCandidates(deps, studyId)
-    const outcomes = await analyseCandidates({ ...deps, history: historyOf(deps, studyId) }, candidates)
-    if (outcomes.some(({ image }) => image)) return await saveStudy(deps, study, outcomes, candidates)
+    const earlier = await findEarlier(deps.db, studyId)
+    const all = await analyseCandidates({ ...deps, history: historyOf(deps, studyId) }, candidates)
+    const outcomes = withoutDone(all, earlier)
+    if (earlier.scored.length > 0 || outcomes.some(({ image }) => image))
+      return await saveStudy(deps, study, { outcomes, candidates, earlier })
     const failures = outcomes.flatMap(({ failure }) => (failure ? [failure] : []))
     const { failure } = decisive(study, failures, deps.maximumAttempts) ?? {}
     if (failure) throw failure
@@ -91,6 +96,10 @@ async function settle(deps: Deps, study: StudyClaim, failure: Failure): Promise<
 async function giveUp(deps: Deps, study: StudyClaim, failure: Failure): Promise<void> {
   try {
     const candidates = () => readCandidates(deps, study.id)
+    const earlier = await findEarlier(deps.db, study.id)
+    const outcomes = failedWhole(earlier, failure, deps.models)
+    if (earlier.scored.length > 0)
+      return await saveStudy(deps, study, { outcomes, candidates: await candidates(), earlier })
     if (await finishNotAnalysed(deps, study, failedWith(failure), failure.message, candidates))
       deps.events.analysisFailed(study, failure, 'given-up')
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type MadeAnalysis, saveAnalyses } from '../db/analysis.ts'
+import { type Earlier, type MadeAnalysis, saveAnalyses } from '../db/analysis.ts'
 import type { Db } from '../db/schema.ts'
 import type { Deferral, StudyClaim } from '../db/study.ts'
 import type { Failure } from '../failure.ts'
@@ -30,27 +30,32 @@ type Deps = {
   maximumAttempts: number
 }
 
+export type Made = {
+  /** Of this attempt. */
+  readonly outcomes: readonly ModelOutcome[]
+  readonly candidates: readonly Candidate[]
+  /** Of attempts before, of which one was saved. */
+  readonly earlier: Earlier
+}
+
 /**
  * Keeps what models made of a study, and owes it to the destinations that want it. Where another model failed for a
  * passing reason the study is due again, for all of them: what is made again has the same UIDs and is sent once. Where
  * it failed for good, or was declined, those who want to know are told.
  */
-export async function saveStudy(
-  deps: Deps,
-  study: StudyClaim,
-  outcomes: readonly ModelOutcome[],
-  candidates: readonly Candidate[],
-): Promise<void> {
+export async function saveStudy(deps: Deps, study: StudyClaim, { outcomes, candidates, earlier }: Made): Promise<void> {
   const images = outcomes.flatMap(({ image }) => (image ? [image] : []))
   const failures = outcomes.flatMap(({ failure }) => (failure ? [failure] : []))
   const { deferral } = decisive(study, failures, deps.maximumAttempts) ?? {}
   const made = await Promise.all(images.map((image) => saveImage(deps, image)))
   const pages = deferral ? [] : await saveResults(deps, await pagesBeside(deps, outcomes, candidates))
-  const labels = images.flatMap(({ findings }) => findings.filter(({ positive }) => positive)).map(({ label }) => label)
-  const routed = await routeStudy(deps, study.id, [...new Set(labels)])
-  const beside = { unscored: unscoredOf(outcomes), pages, deferral }
+  const done = earlier.scored.filter(({ modelId }) => !images.some((image) => image.modelId === modelId))
+  const positives = [...images, ...done].flatMap(({ findings }) => findings.filter(({ positive }) => positive))
+  const routed = await routeStudy(deps, study.id, [...new Set(positives.map(({ label }) => label))])
+  const beside = { unscored: unscoredOf(outcomes), pages, deferral, sparing: done.map(({ modelId }) => modelId) }
   if (!(await saveAnalyses(deps.db, study, made, routed, beside))) return
-  tell(deps.events, study, { images, failures, ...beside })
+  const fresh = images.filter((image) => !earlier.scored.some(({ modelId }) => modelId === image.modelId))
+  tell(deps.events, study, { images: fresh, failures, ...beside })
   for (const destination of routed.destinations)
     await deps.queue.ring('deliver-result', { studyId: study.id, destination }, 0)
 }
@@ -73,17 +78,17 @@ async function pagesBeside(
 }
 
 type Told = {
+  /** Not told of before. */
   readonly images: readonly AnalysedImage[]
   readonly failures: readonly Failure[]
   readonly unscored: ReturnType<typeof unscoredOf>
   readonly deferral: Deferral | undefined
 }
 
-/** A study is analysed once, when no model of it is to be tried again. */
 function tell(events: Events, study: StudyClaim, { images, failures, unscored, deferral }: Told): void {
   for (const failure of failures) events.analysisFailed(study, failure, deferral ? 'retried' : 'given-up')
-  if (deferral) return
   for (const { durations, findings } of images)
     events.studyAnalysed(study, durations, findings.filter(({ positive }) => positive).length)
+  if (deferral) return
   for (const { modelId, outcome, code } of unscored) events.modelUnscored(study, modelId, outcome, code)
 }

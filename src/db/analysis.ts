@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import type { Caveat } from '../study/caveat.ts'
 import type { Finding } from '../study/finding.ts'
-import type { Uid } from '../study/identifiers.ts'
+import type { StudyId, Uid } from '../study/identifiers.ts'
 import type { Verdict } from '../study/quality.ts'
 import type { Routed } from '../study/routing.ts'
 import type { Unscored } from '../study/unscored.ts'
@@ -50,6 +51,32 @@ export type Beside = {
   readonly pages?: readonly NewResult[]
   /** When those that failed are tried again; absent: the study is analysed. */
   readonly deferral?: Deferral | undefined
+  /** Models of which nothing is superseded, beside those that failed. */
+  readonly sparing?: readonly string[]
+}
+
+/** What earlier attempts at a study left, where one of them was saved without being the last. */
+export type Earlier = {
+  readonly scored: readonly { readonly modelId: string; readonly findings: readonly Finding[] }[]
+  readonly unscored: readonly Unscored[]
+}
+
+/** Nothing, unless a model of the study is being tried again. */
+export async function findEarlier(db: Db, studyId: StudyId): Promise<Earlier> {
+  const found = await db
+    .selectFrom('study')
+    .leftJoin('analysis', (join) => join.onRef('studyId', '=', 'study.id').on('current', '=', true))
+    .where('study.id', '=', studyId)
+    .where(sql<boolean>`unscored <> '[]'`)
+    .select(['unscored', 'modelId', 'findings'])
+    .execute()
+  const unscored = found[0]?.unscored ?? []
+  const scored = found.flatMap(({ modelId, findings }) =>
+    modelId === null || findings === null || unscored.some((each) => each.modelId === modelId)
+      ? []
+      : [{ modelId, findings }],
+  )
+  return { scored, unscored }
 }
 
 /**
@@ -63,7 +90,7 @@ export async function saveAnalyses(
   study: Claimed,
   analyses: readonly MadeAnalysis[],
   routed: Pick<Routed, 'destinations' | 'urgency'>,
-  { unscored = [], pages = [], deferral }: Beside = {},
+  { unscored = [], pages = [], deferral, sparing = [] }: Beside = {},
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     const advance = deferral ? deferStudy(transaction, study, deferral) : advanceToAnalysed(transaction, study)
@@ -82,9 +109,12 @@ export async function saveAnalyses(
     // Another model's image may have left by age: what it found there stands.
     const of = (await hasLeft(transaction, study.id)) ? 'models' : 'everything'
     const failed = unscored.filter(({ outcome }) => outcome === 'failed').map(({ modelId }) => modelId)
-    await makeCurrent(transaction, study.id, analysisIds, { of, sparing: failed })
+    const spared = [...failed, ...sparing]
+    await makeCurrent(transaction, study.id, analysisIds, { of, sparing: spared })
     const uids = [...pages, ...analyses.flatMap(({ results }) => results)].map(({ sopInstanceUid }) => sopInstanceUid)
-    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of, sparing: failed })
+    // A page of a model that is tried again may come back: it waits for what comes of that.
+    const keepsPages = deferral !== undefined
+    await supersedeOthers(transaction, study.id, uids, { by: analysisIds, of, sparing: spared, keepsPages })
     return true
   })
 }

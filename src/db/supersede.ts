@@ -25,6 +25,8 @@ export type Superseded = {
   readonly of: 'everything' | 'models' | 'pages'
   /** But nothing of these models. */
   readonly sparing?: readonly string[]
+  /** Nor pages that say that there is no analysis. */
+  readonly keepsPages?: boolean
 }
 
 /**
@@ -35,7 +37,7 @@ export async function supersedeOthers(
   db: Db,
   studyId: StudyId,
   sopInstanceUids: readonly Uid[],
-  { by, of, sparing = [] }: Superseded,
+  { by, of, sparing = [], keepsPages = false }: Superseded,
 ): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     update result set superseded_at = now(), superseded_by = (
@@ -44,6 +46,7 @@ export async function supersedeOthers(
       where newer.id = any(${by}::bigint[]) order by newer.model_id is distinct from older.model_id, newer.id limit 1)
     where study_id = ${studyId} and superseded_at is null and kind <> 'REJECTION'
       and sop_instance_uid <> all(${sopInstanceUids}::text[])
+      and (analysis_id is not null or not ${keepsPages})
       and not exists (select from analysis as spared
         where spared.id = result.analysis_id and spared.model_id = any(${sparing}::text[]))
       and (${of === 'everything'} or analysis_id is null or analysis_id in (

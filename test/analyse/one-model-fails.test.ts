@@ -193,7 +193,7 @@ test('a model that fails in passing is tried again, while the other’s results 
   expect(modelsOf(first)).toEqual([OWN])
   const offered = [...pacs.offered]
   expect(offered.length).toBeGreaterThanOrEqual(2)
-  expect(log.saying('study analysed')).toEqual([])
+  expect(log.saying('study analysed')).toHaveLength(1)
   const second = await attempt()
   expect(second.study).toMatchObject({ state: 'analysed', reasonCode: null, unscored: [] })
   expect(modelsOf(second).sort()).toEqual([OWN, OTHER])
@@ -235,6 +235,58 @@ test('a model that fails keeps the results that it had of the study; once it sco
   expect(third.study.unscored).toEqual([])
   expect(third.results.filter(({ supersededAt, alternativeOf }) => supersededAt && !alternativeOf)).toHaveLength(2)
   for (const { supersededAt } of pagesOf(third)) expect(supersededAt).not.toBeNull()
+})
+
+test('one that scored in an earlier attempt has its results, though it fails when the other is tried again', async () => {
+  const ofOwn: FailureCode[] = []
+  const { node, pacs, attempt, log } = await handWorker(['CHILD_DIED', 'CHILD_DIED', 'CHILD_DIED'], 3, ofOwn)
+  expect(modelsOf(await attempt())).toEqual([OWN])
+  const offered = [...pacs.offered]
+  ofOwn.push('CHILD_DIED', 'CHILD_DIED')
+  const second = await attempt()
+  expect(second.study).toMatchObject({ state: 'complete', attempts: 2, unscored: [{ modelId: OTHER }] })
+  const third = await attempt()
+  expect(third.study).toMatchObject({ state: 'analysed', unscored: [{ modelId: OTHER, outcome: 'failed' }] })
+  expect(modelsOf(third)).toEqual([OWN])
+  expect(third.results.filter(({ supersededAt }) => supersededAt)).toEqual([])
+  expect(await textOf(node, third)).toContain('NOT ANALYSED by Third-party triage 2.1')
+  expect(pacs.offered.slice(offered.length).sort()).toEqual(
+    pagesOf(third)
+      .map(({ sopInstanceUid }) => String(sopInstanceUid))
+      .sort(),
+  )
+  expect(log.saying('study analysed')).toHaveLength(1)
+})
+
+test('where every further attempt is cut short, what was saved before is the study’s analysis', async () => {
+  const { node, attempt } = await handWorker(['CHILD_DIED'], 3)
+  await attempt()
+  await node.db.updateTable('study').set({ attempts: 3 }).execute()
+  const last = await attempt()
+  expect(last.study).toMatchObject({
+    state: 'analysed',
+    unscored: [{ modelId: OTHER, outcome: 'failed', code: 'ATTEMPTS_EXHAUSTED' }],
+  })
+  expect(modelsOf(last)).toEqual([OWN])
+  expect(await textOf(node, last)).toContain('Reason code ATTEMPTS_EXHAUSTED')
+})
+
+test('a page of a model that is tried again stays until it scores, and is not sent twice', async () => {
+  const codes: FailureCode[] = ['CHILD_DIED', 'CHILD_DIED']
+  const { node, pacs, attempt } = await handWorker(codes, 2)
+  await attempt()
+  const results = ({ results }: StudyView) => results.map(({ id, supersededAt }) => [id, supersededAt])
+  const page = await attempt()
+  const offered = [...pacs.offered]
+  codes.push('CHILD_DIED', 'CHILD_DIED')
+  const config = await configFile({ storage: { directory: node.directory }, database: { url: node.databaseUrl } })
+  await mcads('study', 'retry', STUDY, '--config', config)
+  for (const state of ['complete', 'analysed']) {
+    const again = await attempt()
+    expect(again.study.state).toBe(state)
+    expect(results(again)).toEqual(results(page))
+  }
+  expect(pacs.offered).toEqual(offered)
 })
 
 test('a study of which every model fails is tried as a whole, and fails', async () => {
