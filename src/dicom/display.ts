@@ -1,7 +1,10 @@
 import type { Header } from './header.ts'
 import { lookupTableOf } from './lookup-table.ts'
 import { type Radiograph, storedRange } from './radiograph.ts'
+import { resizedGrey } from './resample.ts'
 import { ramp, type Window, windowOf } from './window.ts'
+
+type Size = { readonly rows: number; readonly columns: number }
 
 /** Share of pixels that may be darker than black, and brighter than white, where an image brings no VOI LUT. */
 const TAIL = 0.005
@@ -14,7 +17,8 @@ export function shadesOf(radiograph: Radiograph, header: Header, histogram: Uint
   const [least] = storedRange(radiograph)
   const counts = withoutPadding(radiograph, histogram, least)
   const modality = modalityTransform(header, least < 0)
-  const inputs = Float64Array.from({ length: counts.length }, (_, i) => modality(least + i))
+  const inputs = new Float64Array(counts.length)
+  for (let i = 0; i < inputs.length; i++) inputs[i] = modality(least + i)
   const intended = voiTransform(header, inputs)
   const voi = intended && !showsNothing(intended, inputs, counts) ? intended : robustWindow(inputs, counts)
   const inverse = isInverse(radiograph, header)
@@ -24,14 +28,12 @@ export function shadesOf(radiograph: Radiograph, header: Header, histogram: Uint
   return shades
 }
 
-/** The radiograph in those shades, rows × columns, 0 black to 255 white, without overlays and shutters. */
-export function displayGrey(radiograph: Radiograph, shades: Float64Array): Uint8Array {
+/** The radiograph in those shades, 0 black to 255 white, without overlays and shutters; at another size where one is given. */
+export function displayGrey(radiograph: Radiograph, shades: Float64Array, size: Size = radiograph): Uint8Array {
   const [least] = storedRange(radiograph)
-  const grey = Uint8Array.from(shades, (shade) => Math.round(255 * shade))
-  const { pixels } = radiograph
-  const shown = new Uint8Array(pixels.length)
-  for (let i = 0; i < shown.length; i++) shown[i] = grey[(pixels[i] ?? 0) - least] ?? 0
-  return shown
+  const table = new Float32Array(shades.length)
+  for (let i = 0; i < table.length; i++) table[i] = 255 * (shades[i] ?? 0)
+  return resizedGrey(radiograph, { least, table }, size)
 }
 
 /** MONOCHROME1 already is what INVERSE asks for: DX images carry both, PS3.3 C.8.11.3.1.2. */
@@ -68,14 +70,14 @@ function voiTransform(header: Header, inputs: Float64Array): Window | undefined 
 /** A window beside the image's values, as some files have, would make it all black or all white. */
 function showsNothing(voi: Window, inputs: Float64Array, counts: Uint32Array): boolean {
   const sides = { black: 0, white: 0, total: 0 }
-  inputs.forEach((input, i) => {
+  for (let i = 0; i < inputs.length; i++) {
     const count = counts[i] ?? 0
-    if (count === 0) return
-    const shown = voi(input)
+    if (count === 0) continue
+    const shown = voi(inputs[i] ?? 0)
     sides.total += count
     if (shown <= 0) sides.black += count
     if (shown >= 1) sides.white += count
-  })
+  }
   return Math.max(sides.black, sides.white) > 0.99 * sides.total
 }
 
@@ -84,7 +86,8 @@ function robustWindow(inputs: Float64Array, counts: Uint32Array): Window {
   const total = counts.reduce((sum, count) => sum + count, 0)
   const at = (share: number) => {
     let left = share * total
-    for (const i of order) {
+    for (let at = 0; at < order.length; at++) {
+      const i = order[at] ?? 0
       left -= counts[i] ?? 0
       if (left <= 0 && counts[i]) return inputs[i] ?? 0
     }
@@ -95,7 +98,8 @@ function robustWindow(inputs: Float64Array, counts: Uint32Array): Window {
 
 /** The places of the inputs from the lowest on. A table may have them in any order; most are in order as they stand. */
 function ascending(inputs: Float64Array): Uint32Array {
-  const order = Uint32Array.from(inputs, (_, i) => i)
+  const order = new Uint32Array(inputs.length)
+  for (let i = 0; i < order.length; i++) order[i] = i
   const sorted = inputs.every((input, i) => i === 0 || input >= (inputs[i - 1] ?? 0))
   return sorted ? order : order.sort((a, b) => (inputs[a] ?? 0) - (inputs[b] ?? 0))
 }

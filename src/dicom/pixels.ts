@@ -103,12 +103,19 @@ function readNative(header: Header, size: About, wanted: number): Uint8Array {
   checkNativeLength(size, at.length)
   const end = at.offset + Math.ceil((size.frameBits * wanted) / 8)
   if (end > at.bytes.length) throw broken('the file ends before its Pixel Data does')
-  const bytes = Uint8Array.from(at.bytes.subarray(at.offset, end))
-  if (header.transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian) {
-    if (size.bitsAllocated === 16) Buffer.from(bytes.buffer).swap16()
-    if (size.bitsAllocated === 32) Buffer.from(bytes.buffer).swap32()
-  }
+  const bytes = littleEndian(at.bytes.subarray(at.offset, end), header, size)
   return size.samples > 1 && header.number('PlanarConfiguration') === 1 ? interleave(bytes, size) : bytes
+}
+
+/** The file's own bytes where they can be read as numbers, else a copy. Never a Buffer, whose `slice` is no copy. */
+function littleEndian(bytes: Uint8Array, { transferSyntaxUid }: Header, { bitsAllocated }: About): Uint8Array {
+  const { buffer, byteOffset, length } = bytes
+  const swapped = transferSyntaxUid === TransferSyntax.ExplicitVrBigEndian && bitsAllocated > 8
+  if (!swapped && byteOffset % Math.max(1, bitsAllocated / 8) === 0) return new Uint8Array(buffer, byteOffset, length)
+  const copy = Uint8Array.from(bytes)
+  if (swapped && bitsAllocated === 16) Buffer.from(copy.buffer).swap16()
+  if (swapped && bitsAllocated === 32) Buffer.from(copy.buffer).swap32()
+  return copy
 }
 
 /** Planar Configuration 1 (all of one sample, then all of the next) to 0, frame by frame: PS3.3 C.7.6.3.1.3. */

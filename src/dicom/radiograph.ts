@@ -36,9 +36,10 @@ export function radiographOf(stored: StoredPixels, header: Header): Radiograph {
     throw new Failure('PIXELS_UNREADABLE', `an image with Bits Allocated of ${bitsAllocated} is no radiograph`)
   const highBit = header.number('HighBit') ?? bitsStored - 1
   const shift = Math.max(0, Math.min(highBit + 1, bitsAllocated) - bitsStored)
-  const whole = samples === 1 && shift === 0 && bitsStored === bitsAllocated
-  const pixels = whole ? values.subarray(0, rows * columns) : values.slice(0, rows * columns)
-  if (!whole)
+  const frame = values.subarray(0, rows * columns * samples)
+  const asStored = samples === 1 && shift === 0 && (bitsStored === bitsAllocated || fits(frame, bitsStored, signed))
+  const pixels = asStored ? frame : frame.slice(0, rows * columns)
+  if (!asStored)
     for (let i = 0; i < pixels.length; i++)
       pixels[i] = withinBitsStored((values[i * samples] ?? 0) >> shift, bitsStored, signed)
   const padding = paddingOf(header, bitsStored, signed)
@@ -51,6 +52,16 @@ export function radiographOf(stored: StoredPixels, header: Header): Radiograph {
     pixels,
     ...(padding && { padding }),
   }
+}
+
+/** Nothing stands above the bits stored, as nearly always. */
+function fits(values: StoredValues, bitsStored: number, signed: boolean): boolean {
+  const [least, most] = storedRange({ bitsStored, signed })
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0
+    if (value < least || value > most) return false
+  }
+  return true
 }
 
 /** Bits above the high bit may hold anything (once: overlays) and the sign is the high bit, PS3.5 section 8.1.1. */

@@ -26,6 +26,11 @@ export type Child = {
 }
 
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
+/**
+ * Of glibc, elsewhere without effect: memory of an image's size is kept for the next one. Given back and asked for again
+ * each time, its pages would cost more than the work on them; what a child may hold is limited by its resident set.
+ */
+const KEPT_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(512 * 2 ** 20) }
 
 function forkEntry(entry: URL): ChildProcess {
   const typescript = import.meta.url.endsWith('.ts')
@@ -33,7 +38,10 @@ function forkEntry(entry: URL): ChildProcess {
   const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return fork(file, {
     execArgv: typescript ? ['--import', tsx()] : [],
-    env: Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    env: {
+      ...KEPT_MEMORY,
+      ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    },
     serialization: 'advanced',
     // What third-party decoders print may quote the data set.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { displayGrey, shadesOf } from '../dicom/display.ts'
 import { parseHeader } from '../dicom/header.ts'
 import { histogramOf } from '../dicom/histogram.ts'
@@ -15,22 +15,25 @@ import { serveJobs } from './serve-jobs.ts'
 serveJobs<undefined, Preparation, PreparedImage>(async () => prepare, 'PIXELS_UNREADABLE')
 
 async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
-  const part10 = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${error.code}`)
-  })
+  const part10 = readWhole(path)
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
   const { rows, columns } = radiograph
-  const shades = shadesOf(radiograph, header, histogramOf(radiograph))
+  const histogram = histogramOf(radiograph)
+  const shades = shadesOf(radiograph, header, histogram)
   const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
-  const measures = measurePixels(radiograph)
-  const whole = { rows, columns, grey: displayGrey(radiograph, shades) }
-  return { tensor, crop, measures, rows, columns, display: await shown(whole) }
+  const measures = measurePixels(radiograph, histogram)
+  const size = sizeWithin(radiograph, 1, LONGEST_SHOWN)
+  const display = { ...size, grey: displayGrey(radiograph, shades, size) }
+  return { tensor, crop, measures, rows, columns, display }
 }
 
-/** What scales is loaded when it is first needed: a child is to start fast. */
-async function shown(whole: PreparedImage['display']): Promise<PreparedImage['display']> {
-  if (Math.max(whole.rows, whole.columns) <= LONGEST_SHOWN) return whole
-  const { scaledGrey } = await import('../report/scale-grey.ts')
-  return scaledGrey(whole, sizeWithin(whole, 1, LONGEST_SHOWN))
+/** At once, not in the many small reads of node:fs/promises: nothing else is to be done here meanwhile. */
+function readWhole(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown'
+    throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${code}`)
+  }
 }

@@ -1,8 +1,9 @@
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
+import type { Levels } from '../dicom/resample.ts'
 import type { ModelInput } from './manifest-schema.ts'
 
-/** A number for every stored value, by value from `least` on; `black` where there is no pixel. */
-export type Levels = { readonly least: number; readonly table: Float32Array; readonly black: number }
+/** What a profile makes of each stored value; `black` where there is no pixel. */
+export type ModelLevels = Levels & { readonly black: number }
 
 type Profile = ModelInput['profile']
 
@@ -14,15 +15,22 @@ const WHOLE_RANGE = { xrv: [-1024, 1024], window: [0, 1], unit: [0, 1], 'min-max
 /** The least and the most that a profile makes of a pixel, before mean and spread. */
 export const rangeOfProfile = (profile: Profile): readonly [number, number] => WHOLE_RANGE[profile]
 
+function tabled(length: number, level: (at: number) => number): Float32Array {
+  const table = new Float32Array(length)
+  for (let at = 0; at < length; at++) table[at] = level(at)
+  return table
+}
+
 /** Whatever the photometric interpretation, black is the least. */
 function overAllBits({ bitsStored, photometric }: Radiograph, level: (share: number, most: number) => number) {
   const most = 2 ** bitsStored - 1
-  return Float32Array.from({ length: most + 1 }, (_, i) => level(photometric === 'MONOCHROME1' ? most - i : i, most))
+  return tabled(most + 1, (i) => level(photometric === 'MONOCHROME1' ? most - i : i, most))
 }
 
 function valuesThatOccur({ pixels, padding }: Radiograph): readonly [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of pixels) {
+  for (let at = 0; at < pixels.length; at++) {
+    const value = pixels[at] ?? 0
     if (padding && value >= padding.from && value <= padding.to) continue
     if (value < low) low = value
     if (value > high) high = value
@@ -32,7 +40,7 @@ function valuesThatOccur({ pixels, padding }: Radiograph): readonly [number, num
 
 function fromLeastToMost(radiograph: Radiograph, least: number, length: number): Float32Array {
   const [low, high] = valuesThatOccur(radiograph)
-  return Float32Array.from({ length }, (_, i) => {
+  return tabled(length, (i) => {
     const share = high > low ? Math.min(1, Math.max(0, (least + i - low) / (high - low))) : 0
     return radiograph.photometric === 'MONOCHROME1' ? 1 - share : share
   })
@@ -45,8 +53,7 @@ function tableOf(profile: Profile, radiograph: Radiograph, least: number, shades
   return overAllBits(radiograph, (value, most) => value / most)
 }
 
-/** What a profile makes of each stored value. */
-export function levelsOf(profile: Profile, radiograph: Radiograph, shades: Shades | undefined): Levels {
+export function levelsOf(profile: Profile, radiograph: Radiograph, shades: Shades | undefined): ModelLevels {
   const [least] = storedRange(radiograph)
   const [black, white] = rangeOfProfile(profile)
   const table = tableOf(profile, radiograph, least, shades)

@@ -1,7 +1,8 @@
 import type { Radiograph } from '../dicom/radiograph.ts'
+import { type Tap, writeSums } from '../dicom/resample.ts'
 import type { ModelInput } from './manifest-schema.ts'
-import { type Levels, levelsOf, rangeOfProfile, type Shades } from './pixel-levels.ts'
-import { type Picture, resized } from './resample.ts'
+import { levelsOf, type ModelLevels, rangeOfProfile, type Shades } from './pixel-levels.ts'
+import { tapsOf } from './resample.ts'
 
 /** What the model saw, on the radiograph's own grid; may reach beyond it. */
 export type Crop = { readonly top: number; readonly left: number; readonly rows: number; readonly columns: number }
@@ -16,40 +17,71 @@ function cropOf(fit: ModelInput['fit'], { rows, columns }: Size): Crop {
   return { top: start(rows), left: start(columns), rows: side, columns: side }
 }
 
-/** The crop as numbers; beyond the radiograph all is black. */
-function cropped({ rows, columns, pixels }: Radiograph, crop: Crop, { least, table, black }: Levels): Picture {
-  const values = new Float32Array(crop.rows * crop.columns)
-  if (crop.rows > rows || crop.columns > columns) values.fill(black)
-  const [firstRow, endRow] = [Math.max(0, crop.top), Math.min(rows, crop.top + crop.rows)]
-  const [firstColumn, endColumn] = [Math.max(0, crop.left), Math.min(columns, crop.left + crop.columns)]
-  for (let row = firstRow; row < endRow; row++) {
-    const from = row * columns
-    const to = (row - crop.top) * crop.columns - crop.left
-    for (let column = firstColumn; column < endColumn; column++)
-      values[to + column] = table[(pixels[from + column] ?? 0) - least] ?? black
-  }
-  return { rows: crop.rows, columns: crop.columns, values }
+/** What of a tap along a crop lies on the radiograph, `length` pixels from `start` on. */
+function inside({ first, weights }: Tap, start: number, length: number): Tap {
+  const [from, to] = [first + start, first + start + weights.length]
+  const [cutFrom, cutTo] = [Math.min(length, Math.max(0, from)), Math.min(length, Math.max(0, to))]
+  return { first: cutFrom, weights: weights.subarray(cutFrom - from, cutTo - from) }
 }
 
-function range(values: Float32Array): [number, number] {
-  let least = Number.POSITIVE_INFINITY
-  let most = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
+const totalOf = ({ weights }: Tap): number => weights.reduce((sum, weight) => sum + weight, 0)
+
+/** The crop at the model's size; beyond the radiograph all is black. */
+function resized(radiograph: Radiograph, crop: Crop, levels: ModelLevels, input: ModelInput): Float32Array {
+  const down = tapsOf(input.resampling, crop.rows, input.size)
+  const across = tapsOf(input.resampling, crop.columns, input.size)
+  const seenDown = down.map((tap) => inside(tap, crop.top, radiograph.rows))
+  const seenAcross = across.map((tap) => inside(tap, crop.left, radiograph.columns))
+  const plane = new Float32Array(input.size * input.size)
+  writeSums(plane, radiograph, levels, [seenDown, seenAcross])
+  if (!reachesBeyond(crop, radiograph)) return plane
+  const [allDown, allAcross] = [down.map(totalOf), across.map(totalOf)]
+  const [ownDown, ownAcross] = [seenDown.map(totalOf), seenAcross.map(totalOf)]
+  for (let at = 0; at < plane.length; at++) {
+    const [row, column] = [Math.floor(at / input.size), at % input.size]
+    const all = (allDown[row] ?? 0) * (allAcross[column] ?? 0)
+    plane[at] = (plane[at] ?? 0) + levels.black * (all - (ownDown[row] ?? 0) * (ownAcross[column] ?? 0))
+  }
+  return plane
+}
+
+const reachesBeyond = (crop: Crop, { rows, columns }: Size): boolean => crop.rows > rows || crop.columns > columns
+
+type Range = readonly [least: number, most: number]
+
+function rangeOf(values: Float32Array): Range {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0
     if (value < least) least = value
     if (value > most) most = value
   }
   return [least, most]
 }
 
-/** Then nothing is to be clipped: sums with weights of one at most, zeros beyond the border, stay within the range. */
-function straddlesZero(values: Float32Array): boolean {
-  return values.some((value) => value <= 0) && values.some((value) => value >= 0)
+/**
+ * The least and the most that the crop shows. Undefined where 0 lies between: then nothing is to be clipped, for sums with
+ * weights of one at most, zeros beyond the border, stay within the range.
+ */
+function rangeBesideZero(radiograph: Radiograph, crop: Crop, { least, table, black }: ModelLevels): Range | undefined {
+  const { rows, columns, pixels } = radiograph
+  const [endRow, endColumn] = [Math.min(rows, crop.top + crop.rows), Math.min(columns, crop.left + crop.columns)]
+  const beyond = reachesBeyond(crop, radiograph)
+  let [low, high] = beyond ? [black, black] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let row = Math.max(0, crop.top); row < endRow; row++) {
+    for (let at = row * columns + Math.max(0, crop.left); at < row * columns + endColumn; at++) {
+      const value = table[(pixels[at] ?? 0) - least] ?? black
+      if (value < low) low = value
+      if (value > high) high = value
+    }
+    if (low <= 0 && high >= 0) return undefined
+  }
+  return [low, high]
 }
 
 /** skimage clips to the image's own range, except that a border value of 0 that shows may stay. */
-function clip(values: Float32Array, [least, most]: [number, number]): void {
-  const [resizedLeast, resizedMost] = range(values)
+function clip(values: Float32Array, [least, most]: Range): void {
+  const [resizedLeast, resizedMost] = rangeOf(values)
   const zeroShows = (least > 0 || most < 0) && resizedLeast <= 0 && resizedMost >= 0
   const low = zeroShows ? Math.min(least, 0) : least
   const high = zeroShows ? Math.max(most, 0) : most
@@ -100,8 +132,9 @@ export function prepareTensor(
   shades?: Shades,
 ): { data: Float32Array; crop: Crop } {
   const crop = cropOf(input.fit, radiograph)
-  const picture = cropped(radiograph, crop, levelsOf(input.profile, radiograph, shades))
-  const plane = resized(picture, input.size, input.resampling)
-  if (input.resampling === 'gaussian' && !straddlesZero(picture.values)) clip(plane, range(picture.values))
+  const levels = levelsOf(input.profile, radiograph, shades)
+  const plane = resized(radiograph, crop, levels, input)
+  const range = input.resampling === 'gaussian' && rangeBesideZero(radiograph, crop, levels)
+  if (range) clip(plane, range)
   return { data: inLayout(plane, input), crop }
 }

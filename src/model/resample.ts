@@ -1,5 +1,4 @@
-/** One output pixel along one axis: `weights` for the input pixels from `first` on. */
-type Tap = { readonly first: number; readonly weights: Float64Array }
+import { linearTaps, type Tap } from '../dicom/resample.ts'
 
 /** How an image is brought to another size: scikit-image's, Pillow's, OpenCV's way. */
 export type Resampling = 'gaussian' | 'triangle' | 'linear'
@@ -56,56 +55,8 @@ function triangleTaps(input: number, output: number): Tap[] {
   })
 }
 
-/** OpenCV's INTER_LINEAR: between the two nearest pixels, the border repeated. */
-function linearTaps(input: number, output: number): Tap[] {
-  return Array.from({ length: output }, (_, index) => {
-    const centre = Math.min(input - 1, Math.max(0, ((index + 0.5) * input) / output - 0.5))
-    const first = Math.min(Math.floor(centre), Math.max(0, input - 2))
-    return { first, weights: Float64Array.of(1 - (centre - first), centre - first).slice(0, Math.min(2, input)) }
-  })
-}
-
 const TAPS = { gaussian: gaussianTaps, triangle: triangleTaps, linear: linearTaps } as const
 
-const ROWS_AT_ONCE = 4
-
-/** Most of the time goes here: several rows at once, so that sums are read and written less often. */
-function weightedRows(image: Float32Array, columns: number, { first, weights }: Tap, sums: Float64Array): void {
-  sums.fill(0)
-  const last = image.length / columns - 1
-  for (let k = 0; k < weights.length; k += ROWS_AT_ONCE) {
-    const [a = 0, b = 0, c = 0, d = 0] = weights.subarray(k, k + ROWS_AT_ONCE)
-    const row = (i: number) => Math.min(last, first + k + i) * columns
-    const [atA, atB, atC, atD] = [row(0), row(1), row(2), row(3)]
-    for (let column = 0; column < columns; column++)
-      sums[column] =
-        (sums[column] ?? 0) +
-        a * (image[atA + column] ?? 0) +
-        b * (image[atB + column] ?? 0) +
-        c * (image[atC + column] ?? 0) +
-        d * (image[atD + column] ?? 0)
-  }
-}
-
-function weightedSum(values: Float64Array, { first, weights }: Tap): number {
-  let sum = 0
-  for (let k = 0; k < weights.length; k++) sum += (weights[k] ?? 0) * (values[first + k] ?? 0)
-  return sum
-}
-
-export type Picture = { readonly rows: number; readonly columns: number; readonly values: Float32Array }
-
-/** size × size, row-major. */
-export function resized({ rows, columns, values }: Picture, size: number, resampling: Resampling): Float32Array {
-  const down = TAPS[resampling](rows, size)
-  const across = TAPS[resampling](columns, size)
-  const made = new Float32Array(size * size)
-  const sums = new Float64Array(columns)
-  down.forEach((vertical, row) => {
-    weightedRows(values, columns, vertical, sums)
-    across.forEach((horizontal, column) => {
-      made[row * size + column] = weightedSum(sums, horizontal)
-    })
-  })
-  return made
-}
+/** What each output pixel reads of an image along one axis; what lies beyond the border counts as nothing. */
+export const tapsOf = (resampling: Resampling, input: number, output: number): readonly Tap[] =>
+  TAPS[resampling](input, output)

@@ -1,3 +1,4 @@
+import { histogramOf } from '../dicom/histogram.ts'
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
 import { edgeFeatures } from './edge-features.ts'
 import { classify, KINDS } from './frontal-classifier.ts'
@@ -23,37 +24,28 @@ export type PixelMeasures = {
 /** Twice the blocks of JPEG, which are often of one value by themselves. */
 const SQUARE = 16
 
-type Histogram = { readonly least: number; readonly counts: Uint32Array; readonly total: number }
-
-function histogramOf(radiograph: Radiograph): Histogram {
-  const [least, most] = storedRange(radiograph)
-  const counts = new Uint32Array(most - least + 1)
-  const { rows, columns, pixels } = radiograph
-  const step = samplingStep(radiograph)
-  let total = 0
-  for (let row = 0; row < rows; row += step)
-    for (let at = row * columns; at < (row + 1) * columns; at += step, total++) {
-      const place = (pixels[at] ?? 0) - least
-      counts[place] = (counts[place] ?? 0) + 1
-    }
-  return { least, counts, total }
+/** How many places of the histogram hold less than so many pixels. */
+function percentile(histogram: Uint32Array, pixels: number): number {
+  let left = pixels
+  let at = 0
+  for (; at < histogram.length; at++) {
+    left -= histogram[at] ?? 0
+    if (left < 0) break
+  }
+  return at
 }
 
-function percentile({ counts, total }: Histogram, share: number): number {
-  let left = share * total
-  return counts.findIndex((count) => {
-    left -= count
-    return left < 0
-  })
+function usedRange(histogram: Uint32Array, pixels: number): number {
+  return (percentile(histogram, 0.99 * pixels) - percentile(histogram, 0.01 * pixels)) / (histogram.length - 1)
 }
 
-const usedRange = (histogram: Histogram): number =>
-  (percentile(histogram, 0.99) - percentile(histogram, 0.01)) / (histogram.counts.length - 1)
-
-const extremes = ({ least, counts }: Histogram): [number, number] => [
-  least + counts.findIndex((count) => count > 0),
-  least + counts.findLastIndex((count) => count > 0),
-]
+function extremes(radiograph: Radiograph, histogram: Uint32Array): [number, number] {
+  const [least] = storedRange(radiograph)
+  let [lowest, highest] = [0, histogram.length - 1]
+  while (lowest < highest && histogram[lowest] === 0) lowest++
+  while (highest > lowest && histogram[highest] === 0) highest--
+  return [least + lowest, least + highest]
+}
 
 /** In the middle half of rows and columns: a margin or the air beside the patient may well be plain. */
 function saturatedShare(radiograph: Radiograph, [lowest, highest]: [number, number]): number {
@@ -114,12 +106,11 @@ function lookedAt(radiograph: Radiograph): Pick<PixelMeasures, 'inverted' | 'fro
   }
 }
 
-export function measurePixels(radiograph: Radiograph): PixelMeasures {
-  const histogram = histogramOf(radiograph)
-  const ends = extremes(histogram)
+export function measurePixels(radiograph: Radiograph, histogram = histogramOf(radiograph)): PixelMeasures {
+  const ends = extremes(radiograph, histogram)
   return {
     shorterSide: Math.min(radiograph.rows, radiograph.columns),
-    usedRange: measured(() => usedRange(histogram)),
+    usedRange: measured(() => usedRange(histogram, radiograph.pixels.length)),
     saturatedShare: measured(() => saturatedShare(radiograph, ends)),
     flatShare: measured(() => flatShare(radiograph, ends)),
     ...lookedAt(radiograph),

@@ -25,16 +25,21 @@ function shrink(radiograph: Radiograph): Grid {
   const [least, most] = storedRange(radiograph)
   const sums = new Float64Array(rows * columns)
   const counts = new Float64Array(rows * columns)
-  const cellOf = Int32Array.from({ length: radiograph.columns }, (_, x) =>
-    Math.floor((x * columns) / radiograph.columns),
-  )
   const step = samplingStep(radiograph)
+  /** Where the columns of each cell begin, of those that are looked at. */
+  const begins = Array.from(
+    { length: columns + 1 },
+    (_, cell) => Math.ceil(Math.ceil((cell * radiograph.columns) / columns) / step) * step,
+  )
   for (let y = 0; y < radiograph.rows; y += step) {
     const base = Math.floor((y * rows) / radiograph.rows) * columns
-    for (let x = 0; x < radiograph.columns; x += step) {
-      const cell = base + (cellOf[x] ?? 0)
-      sums[cell] = (sums[cell] ?? 0) + (pixels[y * radiograph.columns + x] ?? 0)
-      counts[cell] = (counts[cell] ?? 0) + 1
+    const line = y * radiograph.columns
+    for (let cell = 0; cell < columns; cell++) {
+      const [from, to] = [begins[cell] ?? 0, Math.min(begins[cell + 1] ?? 0, radiograph.columns)]
+      let sum = 0
+      for (let x = from; x < to; x += step) sum += pixels[line + x] ?? 0
+      sums[base + cell] = (sums[base + cell] ?? 0) + sum
+      counts[base + cell] = (counts[base + cell] ?? 0) + Math.ceil((to - from) / step)
     }
   }
   const values = sums.map((sum, i) => {

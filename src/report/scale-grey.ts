@@ -1,14 +1,10 @@
-import sharp from 'sharp'
+import { type Levels, resizedGrey } from '../dicom/resample.ts'
 import type { GreyImage } from './result-input.ts'
 
+const AS_IT_IS: Levels = { least: 0, table: Float32Array.from({ length: 256 }, (_, grey) => grey) }
+
 /** The radiograph at another size, same aspect. */
-export async function scaledGrey(image: GreyImage, size: { rows: number; columns: number }): Promise<GreyImage> {
-  const { rows, columns, grey } = image
-  if (rows === size.rows && columns === size.columns) return image
-  const data = await sharp(grey, { raw: { width: columns, height: rows, channels: 1 } })
-    .resize(size.columns, size.rows, { fit: 'fill', kernel: 'lanczos3' })
-    .toColourspace('b-w')
-    .raw()
-    .toBuffer()
-  return { ...size, grey: new Uint8Array(data) }
+export function scaledGrey(image: GreyImage, size: { rows: number; columns: number }): GreyImage {
+  if (image.rows === size.rows && image.columns === size.columns) return image
+  return { ...size, grey: resizedGrey({ ...image, pixels: image.grey }, AS_IT_IS, size) }
 }

@@ -13,6 +13,7 @@ import { declinedFor } from '../../src/report/not-analysed.ts'
 import type { RgbImage } from '../../src/report/page.ts'
 import { renderNotAnalysed } from '../../src/report/render-not-analysed.ts'
 import { renderPages } from '../../src/report/render-pages.ts'
+import { LONGEST_SHOWN, sizeWithin } from '../../src/report/shown-size.ts'
 import { corpus, describeWith } from '../support/needs.ts'
 import { COMPLETE_SOURCE, finding, LABELS, model, resultInput, sourceOf, spots } from './synthetic-result.ts'
 
@@ -28,11 +29,9 @@ type Shown = Readonly<Record<string, readonly [y: number, x: number]>>
 async function pagesOf(part10: Uint8Array, shown: Shown) {
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
-  const display = {
-    rows: radiograph.rows,
-    columns: radiograph.columns,
-    grey: displayGrey(radiograph, shadesOf(radiograph, header, histogramOf(radiograph))),
-  }
+  const size = sizeWithin(radiograph, 1, LONGEST_SHOWN)
+  const shades = shadesOf(radiograph, header, histogramOf(radiograph))
+  const display = { ...size, grey: displayGrey(radiograph, shades, size) }
   const places = Object.entries(shown)
   const rank = (label: string) => places.findIndex(([name]) => name === label)
   const findings = LABELS.map((label, i) =>

@@ -1,0 +1,119 @@
+import type { StoredValues } from './stored-values.ts'
+
+/** One output pixel along one axis: `weights` for the input pixels from `first` on. */
+export type Tap = { readonly first: number; readonly weights: Float64Array }
+
+/** A number for every value that a pixel may have, by value from `least` on. */
+export type Levels = { readonly least: number; readonly table: Float32Array }
+
+type Size = { readonly rows: number; readonly columns: number }
+type Pixels = Size & { readonly pixels: StoredValues }
+
+/** Each output pixel the mean of what it covers. */
+function meanTaps(input: number, output: number): Tap[] {
+  const factor = input / output
+  return Array.from({ length: output }, (_, index) => {
+    const [from, to] = [index * factor, (index + 1) * factor]
+    const first = Math.floor(from)
+    const weights = new Float64Array(Math.min(input, Math.ceil(to)) - first)
+    for (let k = 0; k < weights.length; k++)
+      weights[k] = (Math.min(first + k + 1, to) - Math.max(first + k, from)) / factor
+    return { first, weights }
+  })
+}
+
+/** Between the two nearest pixels, the border repeated: OpenCV's INTER_LINEAR. */
+export function linearTaps(input: number, output: number): Tap[] {
+  return Array.from({ length: output }, (_, index) => {
+    const centre = Math.min(input - 1, Math.max(0, ((index + 0.5) * input) / output - 0.5))
+    const first = Math.min(Math.floor(centre), Math.max(0, input - 2))
+    return { first, weights: Float64Array.of(1 - (centre - first), centre - first).slice(0, Math.min(2, input)) }
+  })
+}
+
+/** So many pixels are summed at once: sums are read and written less often. */
+const AT_ONCE = 4
+
+/** All taps of an axis: tap `i` begins at `firsts[i]`, and its weights, `reach` of them, at `i * reach`. */
+type Taps = { readonly reach: number; readonly firsts: Int32Array; readonly weights: Float64Array }
+
+/** `reach` is a multiple of what is summed at once; the last weights may be 0. */
+function together(taps: readonly Tap[]): Taps {
+  const longest = Math.max(...taps.map(({ weights }) => weights.length))
+  const reach = Math.ceil(longest / AT_ONCE) * AT_ONCE
+  const all = new Float64Array(taps.length * reach)
+  for (const [i, { weights }] of taps.entries()) all.set(weights, i * reach)
+  return { reach, firsts: Int32Array.from(taps, ({ first }) => first), weights: all }
+}
+
+/** Adds four rows, the first of which is `row`, with the weights from `at` on. Most of the time of an image goes here. */
+function addRows(
+  sums: Float64Array,
+  { rows, columns, pixels }: Pixels,
+  { least, table }: Levels,
+  row: number,
+  weights: Float64Array,
+  at: number,
+): void {
+  const a = weights[at] ?? 0
+  const b = weights[at + 1] ?? 0
+  const c = weights[at + 2] ?? 0
+  const d = weights[at + 3] ?? 0
+  const rowA = Math.min(rows - 1, row) * columns
+  const rowB = Math.min(rows - 1, row + 1) * columns
+  const rowC = Math.min(rows - 1, row + 2) * columns
+  const rowD = Math.min(rows - 1, row + 3) * columns
+  for (let column = 0; column < columns; column++)
+    sums[column] =
+      (sums[column] ?? 0) +
+      a * (table[(pixels[rowA + column] ?? 0) - least] ?? 0) +
+      b * (table[(pixels[rowB + column] ?? 0) - least] ?? 0) +
+      c * (table[(pixels[rowC + column] ?? 0) - least] ?? 0) +
+      d * (table[(pixels[rowD + column] ?? 0) - least] ?? 0)
+}
+
+/** Output pixels: as they are, or rounded to 0 to 255. */
+type Made = Float32Array | Uint8ClampedArray
+
+/** One row of output pixels, from `at` on. */
+function sumColumns(made: Made, at: number, sums: Float64Array, { reach, firsts, weights }: Taps): void {
+  for (let i = 0; i < firsts.length; i++) {
+    const begin = i * reach
+    let from = firsts[i] ?? 0
+    let sum = 0
+    for (let k = begin; k < begin + reach; k += AT_ONCE, from += AT_ONCE)
+      sum +=
+        (weights[k] ?? 0) * (sums[from] ?? 0) +
+        (weights[k + 1] ?? 0) * (sums[from + 1] ?? 0) +
+        (weights[k + 2] ?? 0) * (sums[from + 2] ?? 0) +
+        (weights[k + 3] ?? 0) * (sums[from + 3] ?? 0)
+    made[at + i] = sum
+  }
+}
+
+/** Writes what each output pixel reads, weighted both ways; row-major. The taps stay within the image. */
+export function writeSums<M extends Made>(
+  made: M,
+  image: Pixels,
+  levels: Levels,
+  [down, across]: readonly [readonly Tap[], readonly Tap[]],
+): M {
+  const [rows, columns] = [together(down), together(across)]
+  // Beyond the last column as much as is read with weights of 0.
+  const sums = new Float64Array(image.columns + columns.reach)
+  for (let i = 0; i < down.length; i++) {
+    sums.fill(0)
+    for (let k = 0; k < rows.reach; k += AT_ONCE)
+      addRows(sums, image, levels, (rows.firsts[i] ?? 0) + k, rows.weights, i * rows.reach + k)
+    sumColumns(made, i * across.length, sums, columns)
+  }
+  return made
+}
+
+/** At another size, rounded to 0 to 255: means where it is smaller, else between the nearest pixels. */
+export function resizedGrey(image: Pixels, levels: Levels, size: Size): Uint8Array {
+  const tapsOf = (input: number, output: number) => (output < input ? meanTaps : linearTaps)(input, output)
+  const made = new Uint8ClampedArray(size.rows * size.columns)
+  const taps = [tapsOf(image.rows, size.rows), tapsOf(image.columns, size.columns)] as const
+  return new Uint8Array(writeSums(made, image, levels, taps).buffer)
+}
