@@ -18,7 +18,9 @@ export type Radiograph = {
 
 /** The lowest and the highest value that Bits Stored allow. */
 export function storedRange({ bitsStored, signed }: Pick<Radiograph, 'bitsStored' | 'signed'>): [number, number] {
-  return signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1]
+  // Not by powers: they are floating point, and so would be the place of every pixel in a table.
+  const half = 1 << (bitsStored - 1)
+  return signed ? [-half, half - 1] : [0, 2 * half - 1]
 }
 
 const isOfRadiograph = (values: AnyStoredValues): values is StoredValues => values.BYTES_PER_ELEMENT <= 2

@@ -13,6 +13,7 @@ import { SALIENCY_PORTS } from '../../src/model/onnx/saliency.ts'
 import { prepareTensor } from '../../src/model/prepare-tensor.ts'
 import { smoothGrad } from '../../src/model/smooth-grad.ts'
 import { measurePixels } from '../../src/quality/measure-pixels.ts'
+import { LONGEST_SHOWN, sizeWithin } from '../../src/report/shown-size.ts'
 
 export const STAGES = [
   ...(['read and decode', 'look at its quality', 'prepare for display', 'pre-process', 'inference'] as const),
@@ -61,10 +62,11 @@ export async function measureStages(directory: string, file: string) {
       const header = parseHeader(part10)
       return { header, radiograph: radiographOf(await decodeFrames(part10, { frames: 'first' }), header) }
     })
-    await timed('look at its quality', () => measurePixels(radiograph))
+    const histogram = histogramOf(radiograph)
+    await timed('look at its quality', () => measurePixels(radiograph, histogram))
     const shades = await timed('prepare for display', () => {
       const made = shadesOf(radiograph, header, histogramOf(radiograph))
-      displayGrey(radiograph, made)
+      displayGrey(radiograph, made, sizeWithin(radiograph, 1, LONGEST_SHOWN))
       return made
     })
     const { data, crop } = await timed('pre-process', () => prepareTensor(radiograph, input, shades))
