@@ -16,8 +16,8 @@ export type IncomingInstance = {
 /** Where the data set of one incoming instance goes. Either `finish` or `discard` is called, once, and ends it. */
 export type InstanceSink = {
   /**
-   * Takes a part of the data set as encoded; the buffer is the sink's from now on. A promise asks the caller to send
-   * no more until it settles. What is thrown, or rejected with, ends the instance: `discard` follows.
+   * Takes a part of the data set as encoded, which stands in the buffer only until this returns. A promise asks the
+   * caller to send no more until it settles. What is thrown, or rejected with, ends the instance: `discard` follows.
    */
   write(chunk: Buffer): void | Promise<void>
   /** Resolves when the instance is durable and may be acknowledged; a Failure says why it may not. */

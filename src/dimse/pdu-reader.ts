@@ -18,7 +18,7 @@ export type PduHandler = {
   begin(name: PduName): void
   /** A whole PDU other than P-DATA-TF. */
   control(name: PduName, body: Buffer): void
-  /** A piece of a PDV as it came from the network, not copied; `complete` with the PDV's last piece. */
+  /** A piece of a PDV, in the network's buffer: only until this returns; `complete` with the PDV's last piece. */
   value(pdv: Pdv, bytes: Buffer, complete: boolean): void
 }
 

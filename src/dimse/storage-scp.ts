@@ -6,6 +6,7 @@ import { checkProtocol } from './check-protocol.ts'
 import { type Identify, openIdentification } from './identify-user.ts'
 import { openListener } from './listener.ts'
 import type { Origin } from './origin.ts'
+import { openReadBuffer } from './read-buffer.ts'
 import { localLimitExceeded } from './rejection.ts'
 import { normalAddress } from './remote-hosts.ts'
 import type { AssociationPeer } from './scp-events.ts'
@@ -56,6 +57,7 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
       { ...tls, handshakeMs: timers.handshakeMs },
       { ready: enter, refused: (remoteAddress, words) => events.connectionDropped(remoteAddress, words) },
     )
+  const reading = openReadBuffer()
   const connectedTo = (through?: TlsDoor) => (socket: Socket) => {
     const remoteAddress = normalAddress(socket.remoteAddress ?? '')
     socket.on('error', () => {})
@@ -63,7 +65,7 @@ export async function openStorageScp(options: StorageScpOptions): Promise<Storag
       socket.destroy()
       events.connectionDropped(remoteAddress, 'too many connections without an association')
     } else if (through) through.enter(socket)
-    else enter(socket, { remoteAddress })
+    else enter(reading(socket), { remoteAddress })
   }
   const failed = () => events.connectionDropped('', 'a connection could not be accepted')
   const listen = (at: number, through?: TlsDoor) =>

@@ -5,23 +5,12 @@ import { Gathering } from '../gather.ts'
 // Descriptors rather than handles: there are several a millisecond, and a handle costs more than what it is for.
 const [open, fsync] = [promisify(fs.open), promisify(fs.fsync)]
 
-/** Writes all of it: one writev may take less than it was given. */
+/** Writes all of it: one write may take less than it was given. `write` gets what is left, and how much was written before. */
 export async function writeAll(
-  writev: (buffers: Buffer[]) => Promise<{ bytesWritten: number }>,
-  buffers: Buffer[],
+  write: (rest: Buffer, done: number) => Promise<{ bytesWritten: number }>,
+  bytes: Buffer,
 ): Promise<void> {
-  let left = buffers
-  while (left.length > 0) {
-    let { bytesWritten } = await writev(left)
-    let whole = 0
-    for (; whole < left.length; whole++) {
-      const { length } = left[whole] ?? Buffer.alloc(0)
-      if (bytesWritten < length) break
-      bytesWritten -= length
-    }
-    const [cut, ...rest] = left.slice(whole)
-    left = cut ? [cut.subarray(bytesWritten), ...rest] : []
-  }
+  for (let done = 0; done < bytes.length; ) done += (await write(bytes.subarray(done), done)).bytesWritten
 }
 
 /**

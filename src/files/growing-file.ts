@@ -1,61 +1,64 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { Failure } from '../failure.ts'
+import type { BlockPool } from './block-pool.ts'
 import { writeAll } from './durable.ts'
 import { storageFailure } from './storage-failure.ts'
 
-const [open, write, writev] = [promisify(fs.open), promisify(fs.write), promisify(fs.writev)]
-const fdatasync = promisify(fs.fdatasync)
+const [open, write, fdatasync] = [promisify(fs.open), promisify(fs.write), promisify(fs.fdatasync)]
 
-/** One writev takes so much, or so many pieces: more is not faster, and many associations have so much in memory. */
-const BATCH_BYTES = 512 * 1024
-const BATCH_PIECES = 512
-/** More than this unwritten, and whoever appends is asked to wait. */
-export const UNWRITTEN_BYTES = 1024 * 1024
+/** Written at a time. A CT or MR slice fits in with its header; every association has so much in memory, twice. */
+export const BLOCK_BYTES = 1024 * 1024
 
-/** A new file that is appended to while it is written: nothing waits for the disk until there is too much. */
+/** A new file that is appended to while it is written: nothing waits for the disk until it is two blocks behind. */
 export class GrowingFile {
+  readonly #pool: BlockPool
   #file: number | undefined
-  #pieces: Buffer[] = []
-  #gathered = 0
+  #block: Buffer | undefined
+  #filled = 0
+  #position = 0
   #unwritten = 0
-  #flushed = false
   #writing: Promise<void>
   #failure: Failure | undefined
 
-  /** `beforehand` may refuse it. */
-  constructor(path: string, beforehand: () => Promise<void>) {
-    this.#writing = this.#queue(Promise.resolve(), async () => {
+  /** Its pieces are gathered in blocks of the pool. `beforehand` may refuse it. */
+  constructor(path: string, pool: BlockPool, beforehand: () => Promise<void>) {
+    this.#pool = pool
+    this.#writing = this.#then(Promise.resolve(), async () => {
       await beforehand()
-      this.#file = await open(path, 'wx+', 0o600)
+      this.#file = await open(path, 'wx', 0o600)
     })
   }
 
-  /** Whether what was appended first may be in the file already. */
-  get flushed(): boolean {
-    return this.#flushed
-  }
-
-  /** A promise, which never rejects, asks to wait until there is room in memory. @throws Failure DISK_FULL, STORAGE_FAILED */
+  /**
+   * Takes a copy of the piece. A promise, which never rejects, asks to wait until there is room in memory.
+   * @throws Failure DISK_FULL, STORAGE_FAILED
+   */
   append(piece: Buffer): Promise<void> | undefined {
     if (this.#failure) throw this.#failure
-    this.#pieces.push(piece)
-    this.#gathered += piece.length
-    this.#unwritten += piece.length
-    if (this.#gathered >= BATCH_BYTES || this.#pieces.length >= BATCH_PIECES) this.#flush()
-    return this.#unwritten > UNWRITTEN_BYTES ? this.#writing : undefined
+    let room: Promise<void> | undefined
+    for (let at = 0; at < piece.length; ) {
+      const block = this.#block ?? this.#pool.take()
+      this.#block = block
+      const copied = piece.copy(block, this.#filled, at)
+      at += copied
+      this.#filled += copied
+      if (this.#filled < block.length) continue
+      if (this.#unwritten > 0) room = this.#writing
+      this.#flush()
+    }
+    return room
   }
 
-  /** Writes over what is there. */
+  /** Puts other bytes in the place of such as were appended. */
   overwrite(bytes: Buffer, position: number): void {
-    this.#writing = this.#queue(this.#writing, async () => {
-      if (this.#file !== undefined) await write(this.#file, bytes, 0, bytes.length, position)
-    })
+    if (this.#block && position >= this.#position) bytes.copy(this.#block, position - this.#position)
+    else this.#writing = this.#then(this.#writing, () => this.#writeAt(bytes, position))
   }
 
   /** All of it is handed to the system. @throws Failure DISK_FULL, STORAGE_FAILED, and what `beforehand` threw */
   async written(): Promise<void> {
-    if (this.#pieces.length > 0) this.#flush()
+    if (this.#block) this.#flush()
     await this.#writing
     if (this.#failure) throw this.#failure
   }
@@ -69,11 +72,12 @@ export class GrowingFile {
   /** Writes no more of it; from then on `append` throws the reason. */
   async stop(reason: Failure): Promise<void> {
     this.#failure ??= reason
-    this.#pieces = []
     await this.close()
   }
 
   async close(): Promise<void> {
+    if (this.#block) this.#pool.give(this.#block)
+    this.#block = undefined
     await this.#writing
     const file = this.#file
     this.#file = undefined
@@ -82,20 +86,27 @@ export class GrowingFile {
   }
 
   #flush(): void {
-    const pieces = this.#pieces
-    const gathered = this.#gathered
-    this.#pieces = []
-    this.#gathered = 0
-    this.#flushed = true
-    this.#writing = this.#queue(this.#writing, async () => {
-      const file = this.#file
-      if (file !== undefined) await writeAll((buffers) => writev(file, buffers), pieces)
-      this.#unwritten -= gathered
+    const block = this.#block
+    if (!block) return
+    const [bytes, position] = [block.subarray(0, this.#filled), this.#position]
+    this.#block = undefined
+    this.#position += this.#filled
+    this.#filled = 0
+    this.#unwritten++
+    this.#writing = this.#then(this.#writing, () => this.#writeAt(bytes, position)).then(() => {
+      this.#unwritten--
+      this.#pool.give(block)
     })
   }
 
+  async #writeAt(bytes: Buffer, position: number): Promise<void> {
+    const file = this.#file
+    if (file === undefined) return
+    await writeAll((rest, done) => write(file, rest, 0, rest.length, position + done), bytes)
+  }
+
   /** One thing after another; the first failure ends them all and is kept. */
-  #queue(before: Promise<void>, work: () => Promise<void>): Promise<void> {
+  #then(before: Promise<void>, work: () => Promise<void>): Promise<void> {
     return before
       .then(() => (this.#failure ? undefined : work()))
       .catch((error) => {

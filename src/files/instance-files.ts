@@ -6,7 +6,7 @@ import { asFailure, Failure } from '../failure.ts'
 import { ageMs, arrivedIds, exists, type Folders, openFolders } from './folders.ts'
 import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
-import { InstanceWriter } from './instance-writer.ts'
+import { InstanceWriter, openMemory } from './instance-writer.ts'
 import { openQuarantine, type Quarantine } from './open-quarantine.ts'
 import { type OrphanSearch, type Orphans, removeOrphans } from './orphans.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
@@ -60,8 +60,9 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     throw storageFailure(error)
   })
   const ensureSpace = openSpaceCheck(directory, minimumFreeBytes)
+  const writing = { maximumBytes: maximumInstanceBytes, memory: openMemory(), ensureSpace }
   return {
-    openSink: (incoming) => new InstanceWriter(folders, incoming, { maximumBytes: maximumInstanceBytes, ensureSpace }),
+    openSink: (incoming) => new InstanceWriter(folders, incoming, writing),
     settle: (id) => settle(folders, id),
     remove: (id) => rm(folders.arrivedPath(id), { force: true }),
     quarantine: async (id, reason) => void (await quarantineArrived(folders, id, reason)),

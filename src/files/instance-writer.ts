@@ -4,8 +4,9 @@ import { checkInstance, type InstanceFacts } from '../dicom/check-instance.ts'
 import { encodeFileMeta, SHA256_BYTES } from '../dicom/file-meta.ts'
 import type { IncomingInstance } from '../dicom/incoming-instance.ts'
 import { Failure } from '../failure.ts'
+import { BlockPool } from './block-pool.ts'
 import type { Folders } from './folders.ts'
-import { GrowingFile } from './growing-file.ts'
+import { BLOCK_BYTES, GrowingFile } from './growing-file.ts'
 import { checkInstanceFile, withFile } from './instance-file.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { storageFailure } from './storage-failure.ts'
@@ -14,7 +15,18 @@ import type { StoredInstance } from './stored-instance.ts'
 /** So much of the beginning is kept in memory: nearly every header is in it, and need not be read again. */
 const HEAD_BYTES = 64 * 1024
 
-type Options = { readonly maximumBytes: number; ensureSpace(): Promise<void> }
+/** What so many associations use at once is kept for the next ones. */
+const KEPT = { blocks: 32, heads: 32 }
+
+/** What all writers of a process share. */
+export type Memory = { readonly blocks: BlockPool; readonly heads: BlockPool }
+
+export const openMemory = (): Memory => ({
+  blocks: new BlockPool(BLOCK_BYTES, KEPT.blocks),
+  heads: new BlockPool(HEAD_BYTES, KEPT.heads),
+})
+
+type Options = { readonly maximumBytes: number; readonly memory: Memory; ensureSpace(): Promise<void> }
 
 /** Writes one incoming instance: incoming/<id>.part while it comes, arrived/<id>.dcm when all of it has. */
 export class InstanceWriter {
@@ -24,21 +36,22 @@ export class InstanceWriter {
   readonly #maximumBytes: number
   readonly #hash = createHash('sha256')
   readonly #meta: Buffer
-  readonly #head: Buffer[]
+  readonly #heads: BlockPool
+  #head: Buffer | undefined
   readonly #file: GrowingFile
-  #bytes: number
+  #bytes = 0
 
-  constructor(folders: Folders, incoming: IncomingInstance, { maximumBytes, ensureSpace }: Options) {
+  constructor(folders: Folders, incoming: IncomingInstance, { maximumBytes, memory, ensureSpace }: Options) {
     const { callingAeTitle, calledAeTitle } = incoming
     this.#incoming = incoming
     this.#folders = folders
     const titles = { sourceAeTitle: callingAeTitle, receivingAeTitle: calledAeTitle }
     this.#meta = Buffer.from(encodeFileMeta({ ...incoming, ...titles, withSha256: true }))
-    this.#head = [this.#meta]
-    this.#bytes = this.#meta.length
+    this.#heads = memory.heads
+    this.#head = memory.heads.take()
     this.#maximumBytes = maximumBytes + this.#meta.length
-    this.#file = new GrowingFile(folders.incomingPath(this.id), ensureSpace)
-    this.#file.append(this.#meta)
+    this.#file = new GrowingFile(folders.incomingPath(this.id), memory.blocks, ensureSpace)
+    this.#append(this.#meta)
   }
 
   get sopInstanceUid(): string {
@@ -47,9 +60,7 @@ export class InstanceWriter {
 
   /** A promise asks to wait until there is room in memory. @throws Failure DISK_FULL, STORAGE_FAILED, DATA_SET_TOO_LARGE */
   write(chunk: Buffer): void | Promise<void> {
-    const room = this.#file.append(chunk)
-    if (this.#bytes < HEAD_BYTES) this.#head.push(chunk)
-    this.#bytes += chunk.length
+    const room = this.#append(chunk)
     if (this.#bytes > this.#maximumBytes)
       throw new Failure('DATA_SET_TOO_LARGE', `a data set of more than ${this.#maximumBytes} bytes`)
     this.#hash.update(chunk)
@@ -64,10 +75,11 @@ export class InstanceWriter {
     const sha256 = this.#hash.digest()
     try {
       const receivedAt = new Date()
-      await this.#written(sha256)
-      const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = await this.#check()
+      const [facts] = await Promise.all([this.#check(), this.#written(sha256)])
       await this.#arrive()
+      this.#forget()
       const { transferSyntaxUid, callingAeTitle, calledAeTitle } = this.#incoming
+      const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = facts
       const uids = { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUid }
       const content = { bytes: this.#bytes, sha256: sha256.toString('hex') }
       return { id: this.id, ...uids, callingAeTitle, calledAeTitle, ...content, receivedAt }
@@ -81,21 +93,36 @@ export class InstanceWriter {
 
   /** Leaves nothing behind. */
   async discard(reason: Failure): Promise<void> {
+    this.#forget()
     await this.#file.stop(reason)
     await rm(this.#folders.incomingPath(this.id), { force: true }).catch(() => {})
+  }
+
+  #append(bytes: Buffer): Promise<void> | undefined {
+    const room = this.#file.append(bytes)
+    if (this.#head && this.#bytes < HEAD_BYTES) bytes.copy(this.#head, this.#bytes)
+    this.#bytes += bytes.length
+    return room
+  }
+
+  /** The head is not needed any more. */
+  #forget(): void {
+    if (this.#head) this.#heads.give(this.#head)
+    this.#head = undefined
   }
 
   /** The whole file, and in it the SHA-256 by which it is known, after a crash, to be whole. */
   #written(sha256: Buffer): Promise<void> {
     const at = this.#meta.length - SHA256_BYTES
-    sha256.copy(this.#meta, at)
-    if (this.#file.flushed) this.#file.overwrite(sha256, at)
+    this.#file.overwrite(sha256, at)
     return this.#file.written()
   }
 
   async #check(): Promise<InstanceFacts> {
-    const facts = checkInstance(Buffer.concat(this.#head), this.#bytes, this.#incoming)
+    const head = this.#head?.subarray(0, this.#bytes) ?? Buffer.alloc(0)
+    const facts = checkInstance(head, this.#bytes, this.#incoming)
     if (facts !== 'more') return facts
+    await this.#file.written()
     return withFile(this.#folders.incomingPath(this.id), (file) => checkInstanceFile(file, this.#incoming))
   }
 

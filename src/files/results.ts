@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import { open, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../failure.ts'
-import { writeAll } from './durable.ts'
 import type { Folders } from './folders.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
 
@@ -59,7 +58,7 @@ async function takeUp(path: string): Promise<boolean> {
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await writeAll((buffers) => file.writev(buffers), [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)])
+    await file.writeFile(bytes)
     await file.datasync()
   } finally {
     await file.close()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseFileMeta } from '../../src/dicom/file-meta.ts'
 import { asFailure, Failure } from '../../src/failure.ts'
-import { UNWRITTEN_BYTES } from '../../src/files/growing-file.ts'
+import { BLOCK_BYTES } from '../../src/files/growing-file.ts'
 import { type InstanceFiles, openInstanceFiles, type StoredInstance } from '../../src/files/instance-files.ts'
 import { imageDataSet, incoming } from '../support/incoming.ts'
 import { temporaryFolder } from '../support/needs.ts'
@@ -119,7 +119,7 @@ test('a sender that is faster than the disk is asked to wait', async () => {
   const { files } = await opened()
   const sink = files.openSink(incoming())
   const asked = Array.from({ length: 200 }, () => sink.write(Buffer.alloc(60_000)) !== undefined)
-  expect(asked.indexOf(true)).toBe(Math.floor(UNWRITTEN_BYTES / 60_000))
+  expect(asked.indexOf(true)).toBe(Math.floor((2 * BLOCK_BYTES) / 60_000))
   await sink.discard(new Failure('ASSOCIATION_ABORTED', 'gone'))
 })
 

@@ -53,7 +53,7 @@ const fromHere = (aeTitle: string) => ({ aeTitle, host: '127.0.0.1' })
 function memorySink(incoming: IncomingInstance, stored: Kept[], discarded: string[]): InstanceSink {
   const chunks: Buffer[] = []
   return {
-    write: (chunk) => void chunks.push(chunk),
+    write: (chunk) => void chunks.push(Buffer.from(chunk)),
     finish: async () => void stored.push({ incoming, dataSet: Buffer.concat(chunks) }),
     discard: async () => void discarded.push(incoming.sopInstanceUid),
   }

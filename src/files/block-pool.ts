@@ -1,0 +1,22 @@
+/** Memory that is used again, in blocks of one size: nothing is left to collect of what passes through it. */
+export class BlockPool {
+  readonly #bytes: number
+  readonly #kept: number
+  readonly #free: Buffer[] = []
+
+  /** At most `kept` blocks are kept while nobody has them. */
+  constructor(bytes: number, kept: number) {
+    this.#bytes = bytes
+    this.#kept = kept
+  }
+
+  /** A block with whatever is in it; the one last given back, which the processor may still have in its cache. */
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes)
+  }
+
+  /** Its taker has no more use for it. */
+  give(block: Buffer): void {
+    if (this.#free.length < this.#kept) this.#free.push(block)
+  }
+}
