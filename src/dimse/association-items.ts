@@ -14,6 +14,7 @@ export const ItemType = {
   RoleSelection: 0x54,
   ImplementationVersionName: 0x55,
   UserIdentity: 0x58,
+  UserIdentityAnswered: 0x59,
 } as const
 
 /** Where the items begin in the body of an association PDU. */

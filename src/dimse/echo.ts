@@ -3,7 +3,8 @@ import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import { Failure } from '../failure.ts'
 import { CommandField } from './command.ts'
 import { nameOf, type Peer } from './peer.ts'
-import { contextIdOf, openAssociation, type RequestedAssociation } from './requestor.ts'
+import { contextIdOf } from './proposal.ts'
+import { openAssociation, type RequestedAssociation } from './requestor.ts'
 import { statusFailure } from './status.ts'
 
 const proposalOf = (abstractSyntax: string) => ({

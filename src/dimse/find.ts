@@ -6,7 +6,8 @@ import { CommandField } from './command.ts'
 import { dataSetPdus } from './data-set-pdus.ts'
 import { encodeMessageDataSet, MESSAGE_SYNTAXES, parseMessageDataSet } from './message-data-set.ts'
 import { nameOf, type Peer } from './peer.ts'
-import { contextIdOf, openAssociation } from './requestor.ts'
+import { contextIdOf } from './proposal.ts'
+import { openAssociation } from './requestor.ts'
 import { statusFailure } from './status.ts'
 
 const STUDY_ROOT = { abstractSyntax: SopClass.StudyRootQueryRetrieveFind, transferSyntaxes: MESSAGE_SYNTAXES }

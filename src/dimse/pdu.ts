@@ -15,6 +15,8 @@ const isPduType = (type: number): type is keyof typeof PDU_NAMES => type in PDU_
 
 export const pduName = (type: number): PduName | undefined => (isPduType(type) ? PDU_NAMES[type] : undefined)
 
+export const typeOfPdu = (name: PduName): number => Object.values<PduName>(PDU_NAMES).indexOf(name) + 1
+
 /** The longest P-DATA-TF we take and send; DCMTK sends none longer. */
 export const MAXIMUM_PDU_LENGTH = 131_072
 /** Less than this a peer cannot mean; 6 would leave no room for data at all. */

@@ -3,26 +3,15 @@ import { Failure } from '../failure.ts'
 import { connectTo } from '../tls/connect.ts'
 import { parseAssociationAccept } from './association-accept.ts'
 import { type Command, encodeRequest, encodeResponse, RESPONSE_BIT, type Request, type Response } from './command.ts'
-import { Association } from './library.ts'
+import { releaseRequest, releaseResponse } from './encode-association.ts'
 import { MAXIMUM_MESSAGE_BYTES } from './message-data-set.ts'
 import { MessageReader } from './message-reader.ts'
 import { invalid, MAXIMUM_PDU_LENGTH, SMALLEST_PDU_LENGTH, unexpected } from './pdu.ts'
 import { nameOf, type Peer } from './peer.ts'
+import type { Proposal } from './proposal.ts'
 import { REJECTED_TRANSIENT } from './rejection.ts'
 import { classOf } from './status.ts'
 import { type End, UpperLayer } from './upper-layer.ts'
-
-/** A presentation context to propose; its ID is 2 × its place + 1. */
-export type Proposal = {
-  readonly abstractSyntax: string
-  readonly transferSyntaxes: readonly string[]
-  /** We are to be its SCP, PS3.7 Annex D.3.3.4; the SCU when absent. */
-  readonly asScp?: boolean
-}
-export const contextIdOf = (place: number): number => 2 * place + 1
-
-/** PS3.8 section 9.3.2.2: IDs are odd and at most 255. */
-export const MAXIMUM_CONTEXTS = 128
 
 type Waiting<T> = { resolve(value: T): void; reject(failure: Failure): void }
 type Awaited = Waiting<Command> & { readonly messageId: number; readonly onMatch: OnMatch | undefined }
@@ -38,6 +27,7 @@ export class RequestedAssociation {
   accepted: ReadonlyMap<number, string> = new Map()
   /** The longest P-DATA-TF to send. */
   maximumPduLength = MAXIMUM_PDU_LENGTH
+  readonly #socket: Socket
   readonly #peer: Peer
   readonly #upper: UpperLayer
   readonly #reader: MessageReader
@@ -49,6 +39,7 @@ export class RequestedAssociation {
   #messageId = 0
 
   constructor(socket: Socket, peer: Peer, onRequest?: OnRequest) {
+    this.#socket = socket
     this.#peer = peer
     this.#onRequest = onRequest
     this.#reader = new MessageReader((contextId) => this.accepted.has(contextId), {
@@ -60,7 +51,7 @@ export class RequestedAssociation {
       accepted: (body) => this.#accepted(body),
       data: (pdv, bytes, complete) => this.#reader.read(pdv, bytes, complete),
       releaseRequested: () => {
-        this.#upper.pdus.sendAssociationReleaseResponse()
+        void this.#upper.send(releaseResponse())
         this.#upper.end({ outcome: 'released', words: 'the peer released the association' })
       },
       ended: (end) => this.#ended(end),
@@ -68,21 +59,11 @@ export class RequestedAssociation {
   }
 
   /** @throws Failure PEER_UNREACHABLE, ASSOCIATION_REJECTED, ASSOCIATION_REJECTED_TRANSIENT, ASSOCIATION_ABORTED */
-  open(proposals: readonly Proposal[]): Promise<void> {
-    const association = new Association(this.#peer.callingAeTitle, this.#peer.calledAeTitle)
-    association.setMaxPduLength(MAXIMUM_PDU_LENGTH)
-    for (const [place, { abstractSyntax, transferSyntaxes, asScp }] of proposals.entries()) {
-      const id = association.addPresentationContext(abstractSyntax, contextIdOf(place))
-      if (asScp) {
-        association.getPresentationContext(id).setUserRole(false)
-        association.getPresentationContext(id).setProviderRole(true)
-      }
-      for (const syntax of transferSyntaxes) association.addTransferSyntaxToPresentationContext(id, syntax)
-    }
+  open(sendRequest: (socket: Socket) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#opening = { resolve, reject }
       this.#expect('the association request was not answered')
-      this.#upper.pdus.sendAssociationRequest(association)
+      sendRequest(this.#socket)
     })
   }
 
@@ -125,7 +106,7 @@ export class RequestedAssociation {
     if (this.#upper.state === 'Sta6') {
       this.#upper.state = 'Sta7'
       this.#upper.watchdog.deadline(this.#peer.timeoutMs, () => this.abort())
-      this.#upper.pdus.sendAssociationReleaseRequest()
+      void this.#upper.send(releaseRequest())
     }
     await this.#upper.closed
   }
@@ -239,7 +220,9 @@ export async function openAssociation(
   proposals: readonly Proposal[],
   onRequest?: OnRequest,
 ): Promise<RequestedAssociation> {
+  // 25 MB that a node which only receives can do without.
+  const { sendAssociationRequest } = await import('./library.ts')
   const association = new RequestedAssociation(await connectTo({ ...peer, name: nameOf(peer) }), peer, onRequest)
-  await association.open(proposals)
+  await association.open((socket) => sendAssociationRequest(socket, peer, proposals))
   return association
 }

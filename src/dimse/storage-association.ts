@@ -5,12 +5,13 @@ import { asFailure, Failure } from '../failure.ts'
 import { within } from '../lifecycle.ts'
 import { type AssociationRequest, parseAssociationRequest } from './association-request.ts'
 import { type Command, CommandField, encodeResponse, RESPONSE_BIT } from './command.ts'
+import { associationAccept, associationReject, releaseResponse } from './encode-association.ts'
 import type { Identified } from './identify-user.ts'
 import { type IncomingMessage, openMessage } from './incoming-message.ts'
 import { MessageReader } from './message-reader.ts'
-import { type AcceptedContext, acceptedOf, type NegotiatedContext, negotiate } from './negotiation.ts'
+import { type AcceptedContext, acceptedOf, negotiate } from './negotiation.ts'
 import type { Origin } from './origin.ts'
-import { invalid, MAXIMUM_PDU_LENGTH, unexpected } from './pdu.ts'
+import { invalid, unexpected } from './pdu.ts'
 import type { Pdv } from './pdu-reader.ts'
 import type { Rejection } from './rejection.ts'
 import type { AssociationPeer } from './scp-events.ts'
@@ -102,7 +103,7 @@ export class StorageAssociation {
   #reject(request: AssociationRequest, { result, source, reason, words }: Rejection): void {
     const { callingAeTitle, calledAeTitle } = request
     const peer = { callingAeTitle, calledAeTitle, ...seen(this.origin) }
-    this.#upper.pdus.sendAssociationReject(result, source, reason)
+    void this.#upper.send(associationReject({ result, source, reason }))
     this.#options.events.associationRejected(peer, words)
     this.#upper.end({ outcome: 'rejected', words })
   }
@@ -121,35 +122,16 @@ export class StorageAssociation {
       ...(userName && { userName }),
     }
     this.#upper.state = 'Sta6'
-    // A positive response to a user identity; without Kerberos or SAML it says nothing more (PS3.7 Table D.3-15).
-    this.#upper.pdus.association.setNegotiateUserIdentityServerResponse(confirmed)
-    this.#sendAccept(request, contexts)
+    // Asynchronous operations and most roles are not answered, so their defaults hold (PS3.7 Annex D.3.3). Of storage
+    // commitment we take both: asked to commit, and told by those whom we asked.
+    const roles = [...request.roles].filter(
+      ([sopClassUid]) =>
+        sopClassUid === SopClass.StorageCommitmentPushModel &&
+        contexts.some(({ abstractSyntax, transferSyntax }) => abstractSyntax === sopClassUid && transferSyntax),
+    )
+    void this.#upper.send(associationAccept(request, { contexts, roles: new Map(roles), userConfirmed: confirmed }))
     this.#options.events.associationOpened(this.peer)
     this.#awaitMessage()
-  }
-
-  /** Asynchronous operations and most roles are not answered, so their defaults hold (PS3.7 Annex D.3.3). */
-  #sendAccept(
-    { callingAeTitle, calledAeTitle, roles }: AssociationRequest,
-    contexts: readonly NegotiatedContext[],
-  ): void {
-    const { pdus } = this.#upper
-    const { association } = pdus
-    association.setCallingAeTitle(callingAeTitle)
-    association.setCalledAeTitle(calledAeTitle)
-    association.setMaxPduLength(MAXIMUM_PDU_LENGTH)
-    // The library takes IDs in ascending order only.
-    for (const { id, abstractSyntax, result, transferSyntax } of contexts.toSorted((a, b) => a.id - b.id)) {
-      association.addPresentationContext(abstractSyntax, id)
-      const context = association.getPresentationContext(id)
-      context.setResult(result, transferSyntax)
-      const proposed = abstractSyntax === SopClass.StorageCommitmentPushModel && roles.get(abstractSyntax)
-      if (!proposed || transferSyntax === undefined) continue
-      // We take both roles: asked to commit, and told by those whom we asked.
-      context.setUserRole(proposed.asScu)
-      context.setProviderRole(proposed.asScp)
-    }
-    pdus.sendAssociationAccept()
   }
 
   #awaitMessage(): void {
@@ -238,7 +220,7 @@ export class StorageAssociation {
       // A sender that has heard the release may rely on what follows a Success, unless that takes too long.
       await within(SETTLING_MS, beforeRelease(this.peer?.associationId ?? ''))
       if (this.#upper.state !== 'Sta8') return
-      this.#upper.pdus.sendAssociationReleaseResponse()
+      void this.#upper.send(releaseResponse())
       this.#upper.end({ outcome: 'released', words: '' })
     })
   }

@@ -14,7 +14,8 @@ import { dataSetPdus } from './data-set-pdus.ts'
 import { commitmentAnswer } from './incoming-commitment.ts'
 import { encodeMessageDataSet, MESSAGE_SYNTAXES, parseMessageDataSet } from './message-data-set.ts'
 import { nameOf, type Peer } from './peer.ts'
-import { contextIdOf, type OnRequest, openAssociation, type RequestedAssociation } from './requestor.ts'
+import { contextIdOf } from './proposal.ts'
+import { type OnRequest, openAssociation, type RequestedAssociation } from './requestor.ts'
 import { Status, statusFailure } from './status.ts'
 
 const CONTEXT = contextIdOf(0)

@@ -3,7 +3,8 @@ import { asFailure, Failure } from '../failure.ts'
 import { CommandField } from './command.ts'
 import { dataSetPdus } from './data-set-pdus.ts'
 import type { Peer } from './peer.ts'
-import { contextIdOf, MAXIMUM_CONTEXTS, openAssociation, type RequestedAssociation } from './requestor.ts'
+import { contextIdOf, MAXIMUM_CONTEXTS } from './proposal.ts'
+import { openAssociation, type RequestedAssociation } from './requestor.ts'
 import { inImplicitVr, openDataSet } from './stored-data-set.ts'
 
 /** A Part 10 file to send. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { tlsWords } from '../tls/words.ts'
 import { actionOf, type State } from './association-state.ts'
-import { AssociationPdus } from './library.ts'
+import { abort, releaseResponse } from './encode-association.ts'
 import { AbortReason, AbortSource, MAXIMUM_PDU_LENGTH, type PduName, ProtocolError } from './pdu.ts'
 import { PduReader, type Pdv } from './pdu-reader.ts'
 import { rejectionText } from './rejection.ts'
@@ -31,8 +31,6 @@ const CLOSING_MS = 1000
  * end in bounded time. It never throws into the socket's events; whatever goes wrong aborts this association alone.
  */
 export class UpperLayer {
-  /** Encodes and sends association PDUs. */
-  readonly pdus: AssociationPdus
   readonly watchdog = new Watchdog()
   /** Resolves when the socket is closed. */
   readonly closed: Promise<void>
@@ -47,7 +45,6 @@ export class UpperLayer {
     this.#socket = socket
     this.#user = user
     this.state = state
-    this.pdus = new AssociationPdus(socket)
     const handler = {
       begin: (name: PduName) => this.#begin(name),
       control: (name: PduName, body: Buffer) => this.#control(name, body),
@@ -75,7 +72,7 @@ export class UpperLayer {
     if (--this.#holds === 0) this.#socket.resume()
   }
 
-  /** Sends P-DATA-TF PDUs; resolves when the transport has room for more. Nothing is sent once the association ended. */
+  /** Sends PDUs; resolves when the transport has room for more. Nothing is sent once the association ended. */
   send(pdus: Buffer): Promise<void> {
     if (this.state === 'Sta13' || this.#socket.write(pdus)) return Promise.resolve()
     return new Promise((resolve) => {
@@ -90,7 +87,7 @@ export class UpperLayer {
   /** Sends A-ABORT, PS3.8 AA-1 and AA-8, and ends. */
   abort(end: End, source: number = AbortSource.ServiceUser, reason: AbortReason = AbortReason.NotSpecified): void {
     if (this.state === 'Sta13') return
-    this.pdus.sendAbort(source, reason)
+    void this.send(abort(source, reason))
     this.end(end)
   }
 
@@ -147,7 +144,7 @@ export class UpperLayer {
       this.state = 'Sta8'
       this.#user.releaseRequested?.()
     } else if (action === 'AR-8') {
-      this.pdus.sendAssociationReleaseResponse()
+      void this.send(releaseResponse())
       this.state = 'Sta11'
     } else if (action === 'AR-3') this.end({ outcome: 'released', words: '' })
     else if (action === 'AA-3') this.end({ outcome: 'aborted by peer', words: `A-ABORT, reason ${body.readUInt8(3)}` })
