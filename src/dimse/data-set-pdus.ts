@@ -22,14 +22,31 @@ export const inMemory = (bytes: Buffer): EncodedDataSet => ({
   },
 })
 
+/** Room for what is being sent, and for what is read meanwhile. */
+export type SendMemory = { take(bytes: number): Buffer }
+
+/** Two buffers in turn, used again for all that one association sends. */
+export function openSendMemory(): SendMemory {
+  const buffers = [Buffer.alloc(0), Buffer.alloc(0)]
+  return {
+    take(bytes) {
+      const oldest = buffers.shift() ?? Buffer.alloc(0)
+      const buffer = oldest.length < bytes ? Buffer.allocUnsafeSlow(bytes) : oldest
+      buffers.push(buffer)
+      return buffer.subarray(0, bytes)
+    },
+  }
+}
+
 /**
  * The bytes of a data set as they stand, as P-DATA-TF PDUs of one PDV each; some hundred KB at a time, the next of which
- * are read while these are on their way.
+ * are read while these are on their way. What is yielded stands until the next is asked for.
  */
 export async function* dataSetPdus(
   dataSet: EncodedDataSet,
   contextId: number,
   maximumPduLength: number,
+  memory = openSendMemory(),
 ): AsyncGenerator<Buffer> {
   // PDV values have an even length, PS3.8 Annex E.1.
   const longest = (maximumPduLength - PDV_HEADER_BYTES) & ~1
@@ -38,18 +55,23 @@ export async function* dataSetPdus(
   const end = dataSet.length + (dataSet.length & 1)
   const batch = async (at: number) => {
     const bytes = Math.min(end - at, perBatch)
-    const pdus = Buffer.allocUnsafe(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
+    const pdus = memory.take(bytes + Math.ceil(bytes / longest) * PDATA_HEADER_BYTES)
     const values = frame(pdus, bytes, longest, contextId, at + bytes === end)
     await fill(dataSet, values, at)
     return pdus
   }
   let next = end > 0 ? batch(0) : undefined
-  for (let at = perBatch; next; at += perBatch) {
-    const pdus = await next
-    next = at < end ? batch(at) : undefined
-    // It is awaited in its turn, unless nobody wants more.
-    next?.catch(() => {})
-    yield pdus
+  try {
+    for (let at = perBatch; next; at += perBatch) {
+      const pdus = await next
+      next = at < end ? batch(at) : undefined
+      // It is awaited in its turn, unless nobody wants more.
+      next?.catch(() => {})
+      yield pdus
+    }
+  } finally {
+    // Then the file is not closed under it.
+    await next?.catch(() => {})
   }
 }
 

@@ -1,7 +1,7 @@
 import { TransferSyntax } from '../dicom/transfer-syntaxes.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { CommandField } from './command.ts'
-import { dataSetPdus } from './data-set-pdus.ts'
+import { dataSetPdus, type EncodedDataSet, openSendMemory, type SendMemory } from './data-set-pdus.ts'
 import type { Peer } from './peer.ts'
 import { contextIdOf, MAXIMUM_CONTEXTS } from './proposal.ts'
 import { openAssociation, type RequestedAssociation } from './requestor.ts'
@@ -93,10 +93,16 @@ async function storeOverOne<I extends WithAlternatives>(
     for (const instance of instances) await onResult(instance, association, true)
     return []
   }
+  const memory = openSendMemory()
+  const ready = (instance: I | undefined) => instance && openOutgoing(association, contexts, instance)
+  let next = ready(instances[0])
   try {
     for (const [place, instance] of instances.entries()) {
+      const opened = await next
+      // What comes next is opened while this is on its way.
+      next = ready(instances[place + 1])
       const unsent = association.ended
-      const outcome = await store(association, contexts, instance).catch((error) => asFailure(error, 'INTERNAL'))
+      const outcome = await store(association, opened, memory).catch((error) => asFailure(error, 'INTERNAL'))
       await onResult(instance, outcome, unsent)
       if (association.ended && goingOn) return instances.slice(place + 1)
     }
@@ -104,14 +110,28 @@ async function storeOverOne<I extends WithAlternatives>(
     return []
   } finally {
     association.abort()
+    close(await next)
   }
 }
 
-async function store(
+/** What is sent of an instance, in which presentation context. */
+type Outgoing = {
+  readonly sent: OutgoingInstance
+  readonly contextId: number
+  /** In Implicit VR, that it is not in. */
+  readonly reEncoded: boolean
+  readonly dataSet: EncodedDataSet & Disposable
+}
+
+const close = (outgoing: Outgoing | Failure | undefined) =>
+  outgoing && !(outgoing instanceof Failure) && outgoing.dataSet[Symbol.dispose]()
+
+/** Never rejects. */
+async function openOutgoing(
   association: RequestedAssociation,
   contexts: readonly string[],
   instance: WithAlternatives,
-): Promise<StoreOutcome> {
+): Promise<Outgoing | Failure> {
   const idOf = (context: string) => contextIdOf(contexts.indexOf(context))
   const contextFor = (each: OutgoingInstance) =>
     contextsOfOne(each).find((context) => association.accepted.has(idOf(context)))
@@ -124,14 +144,32 @@ async function store(
       `the peer does not take ${classes.join(', ')} in ${instance.transferSyntaxUid}`,
     )
   }
-  const { path, dataSetOffset, sopClassUid, sopInstanceUid } = sent
-  await using stored = await openDataSet(path, dataSetOffset)
-  const dataSet = context === kindOf(sent) ? stored : await inImplicitVr(stored)
-  const response = await association.request(
-    idOf(context),
-    { field: CommandField.CStoreRq, sopClassUid, sopInstanceUid },
-    dataSetPdus(dataSet, idOf(context), association.maximumPduLength),
-  )
-  if (response.status === undefined) return new Failure('PEER_SILENT', 'the peer answered without a status')
-  return { status: response.status, comment: response.errorComment, sent }
+  try {
+    const dataSet = await openDataSet(sent.path, sent.dataSetOffset)
+    return { sent, contextId: idOf(context), reEncoded: context !== kindOf(sent), dataSet }
+  } catch (error) {
+    return asFailure(error, 'INTERNAL')
+  }
+}
+
+async function store(
+  association: RequestedAssociation,
+  outgoing: Outgoing | Failure | undefined,
+  memory: SendMemory,
+): Promise<StoreOutcome> {
+  if (!outgoing || outgoing instanceof Failure) return outgoing ?? new Failure('INTERNAL', 'an instance was not opened')
+  const { sent, contextId, reEncoded, dataSet: stored } = outgoing
+  try {
+    const { sopClassUid, sopInstanceUid } = sent
+    const dataSet = reEncoded ? await inImplicitVr(stored) : stored
+    const response = await association.request(
+      contextId,
+      { field: CommandField.CStoreRq, sopClassUid, sopInstanceUid },
+      dataSetPdus(dataSet, contextId, association.maximumPduLength, memory),
+    )
+    if (response.status === undefined) return new Failure('PEER_SILENT', 'the peer answered without a status')
+    return { status: response.status, comment: response.errorComment, sent }
+  } finally {
+    close(outgoing)
+  }
 }

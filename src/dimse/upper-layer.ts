@@ -72,16 +72,13 @@ export class UpperLayer {
     if (--this.#holds === 0) this.#socket.resume()
   }
 
-  /** Sends PDUs; resolves when the transport has room for more. Nothing is sent once the association ended. */
+  /**
+   * Sends PDUs; resolves when the transport has taken them, so that what they stand in may change. Nothing is sent once
+   * the association ended.
+   */
   send(pdus: Buffer): Promise<void> {
-    if (this.state === 'Sta13' || this.#socket.write(pdus)) return Promise.resolve()
-    return new Promise((resolve) => {
-      const settled = () => {
-        this.#socket.off('drain', settled).off('close', settled)
-        resolve()
-      }
-      this.#socket.once('drain', settled).once('close', settled)
-    })
+    if (this.state === 'Sta13') return Promise.resolve()
+    return new Promise((resolve) => this.#socket.write(pdus, () => resolve()))
   }
 
   /** Sends A-ABORT, PS3.8 AA-1 and AA-8, and ends. */

@@ -44,9 +44,11 @@ async function sendOurs({ port, calledAeTitle }: Receiver, batch: Batch, associa
   const stopWatching = watchMemory(child.pid ?? 0)
   const startBytes = stopWatching()
   const stopAgain = watchMemory(child.pid ?? 0)
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`our sender ended with ${code}`)
+  const exited = once(child, 'exit')
+  await Promise.race([once(child.stdout, 'data'), exited])
   const seconds = (performance.now() - startedAt) / 1000
+  const [code] = await exited
+  if (code !== 0) throw new Error(`our sender ended with ${code}`)
   return { megabytesPerSecond: batch.bytes / 1e6 / seconds, peakBytes: stopAgain(), startBytes }
 }
 
