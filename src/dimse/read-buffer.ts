@@ -1,7 +1,9 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 
-/** Read at once, at most. */
-const READ_BYTES = 256 * 1024
+/** Read at once, at most; */
+const READ_BYTES = 64 * 1024
+/** and from one socket before it is the others' turn. */
+const TURN_BYTES = 256 * 1024
 
 /**
  * Lets accepted sockets read into one buffer, which all of them share: left to itself, Node.js makes a new one for every
@@ -16,7 +18,18 @@ export function openReadBuffer(): (accepted: Socket) => Socket {
     const handle = accepted._handle
     // Nothing of the connection is left to the accepted socket but to be counted by its server.
     accepted._handle = null
-    const callback = (bytes: number) => socket.emit('data', buffer.subarray(0, bytes))
+    let left = TURN_BYTES
+    const goOn = () => {
+      left = TURN_BYTES
+      if (!socket.isPaused() && !socket.destroyed) socket.resume()
+    }
+    const callback = (bytes: number) => {
+      socket.emit('data', buffer.subarray(0, bytes))
+      left -= bytes
+      if (left > 0) return true
+      setImmediate(goOn)
+      return false
+    }
     const socket = new Socket({ handle, onread: { buffer, callback } } as SocketConstructorOpts)
     socket.once('close', () => accepted.destroy())
     return socket

@@ -7,7 +7,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openEmbeddedPostgres } from '../../src/db/embedded-postgres.ts'
 import { Resources } from '../../src/lifecycle.ts'
 import { makeBatch } from './receive/instances.ts'
 import { type Cell, measureEcho, measureHuge, measurePush } from './receive/measure.ts'
@@ -28,15 +27,14 @@ async function measure(resources: Resources): Promise<Measured> {
   resources.defer(() => rm(folder, { recursive: true, force: true }))
   // The embedded PostgreSQL has a user of its own, who passes through.
   await chmod(folder, 0o711)
-  const { url } = resources.use(await openEmbeddedPostgres({ directory: join(folder, 'postgres') }))
   const batches = [
     await makeBatch(folder, 'CR', { rows: 2500, columns: 2048, count: quick ? 16 : 48 }),
     await makeBatch(folder, 'CT-size', { rows: 512, columns: 512, count: quick ? 96 : 480 }),
   ]
-  const { plain: node, tls } = await startNode(resources, folder, url)
+  const node = await startNode(resources, folder, 'plain')
   const receivers = [
     node,
-    tls,
+    await startNode(resources, folder, 'tls'),
     await startStorescp(resources, folder),
     await startOrthanc(resources, folder),
     await startRaw(resources, folder),

@@ -87,3 +87,27 @@ test('its server has closed only when it has', async () => {
   await closing
   expect(closed).toBe(true)
 })
+
+test('a socket that has much to read lets others have their turn', async () => {
+  const { accept } = await opened()
+  const { reading, peer } = await accept()
+  let inThisTurn = 0
+  let most = 0
+  let total = 0
+  const nextTurn = () => {
+    inThisTurn = 0
+    if (total < 8_000_000) setImmediate(nextTurn)
+  }
+  reading.pause()
+  peer.write(Buffer.alloc(8_000_000))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  reading.on('data', ({ length }: Buffer) => {
+    total += length
+    inThisTurn += length
+    most = Math.max(most, inThisTurn)
+  })
+  setImmediate(nextTurn)
+  reading.resume()
+  while (total < 8_000_000) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(most).toBeLessThanOrEqual(2 * 256 * 1024 + 64 * 1024)
+})

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { openEmbeddedPostgres } from '../../../src/db/embedded-postgres.ts'
 import type { Resources } from '../../../src/lifecycle.ts'
 import { freePort, stop, untilListening } from '../../support/ports.ts'
 
@@ -61,22 +62,25 @@ async function makeCertificate(folder: string): Promise<{ key: string; certifica
 }
 
 /**
- * The receiver as it runs in production, built, with a database, and configured by default; and the same once more by
- * its port for mutual TLS.
+ * The receiver as it runs in production, built, with a database of its own, and configured by default but for its port:
+ * plain, or mutual TLS.
  */
-export async function startNode(resources: Resources, folder: string, databaseUrl: string) {
-  const [port, tlsPort] = [await freePort(), await freePort()]
-  const { key, certificate } = await makeCertificate(folder)
-  const directory = join(folder, 'node')
+export async function startNode(resources: Resources, folder: string, over: 'plain' | 'tls'): Promise<Receiver> {
+  const port = await freePort()
+  const directory = join(folder, `node-${over}`)
+  await mkdir(directory, { mode: 0o711 })
+  const { key, certificate } = await makeCertificate(directory)
+  const database = resources.use(await openEmbeddedPostgres({ directory: join(directory, 'postgres') }))
+  const storage = join(directory, 'storage')
   const peers = ['STORESCU', 'BENCH'].map((aeTitle) => ({ aeTitle, host: '127.0.0.1' }))
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []
   const child = start(resources, process.execPath, [...profile, ...imageArguments(), 'serve', '--role', 'receiver'], {
-    MCADS_STORAGE__DIRECTORY: directory,
+    MCADS_STORAGE__DIRECTORY: storage,
     MCADS_DICOM__HOST: '127.0.0.1',
-    MCADS_DICOM__PORT: String(port),
-    MCADS_DICOM__TLS: JSON.stringify({ port: tlsPort, certificate, key, ca: certificate }),
+    MCADS_DICOM__PORT: over === 'plain' ? String(port) : 'none',
+    ...(over === 'tls' && { MCADS_DICOM__TLS: JSON.stringify({ port, certificate, key, ca: certificate }) }),
     MCADS_DICOM__PEERS: JSON.stringify(peers),
-    MCADS_DATABASE__URL: databaseUrl,
+    MCADS_DATABASE__URL: database.url,
     MCADS_MODEL__ALLOW_DEMONSTRATION: 'true',
     MCADS_HTTP__PORT: '0',
     MCADS_LOG__LEVEL: 'warn',
@@ -88,17 +92,15 @@ export async function startNode(resources: Resources, folder: string, databaseUr
     })
   await untilListening(port, 30_000)
   const held = async () => [
-    ...(await filesIn(join(directory, 'instances'))),
-    ...(await filesIn(join(directory, 'arrived'))),
+    ...(await filesIn(join(storage, 'instances'))),
+    ...(await filesIn(join(storage, 'arrived'))),
   ]
-  const plain: Receiver = {
-    ...{ name: 'node', pid: pidOf(child), port, calledAeTitle: 'MCADS' },
+  return {
+    ...{ name: over === 'plain' ? 'node' : 'node, TLS', pid: pidOf(child), port, calledAeTitle: 'MCADS' },
+    ...(over === 'tls' && { options: ['+tls', key, certificate, '+cf', certificate] }),
     count: async () => (await held()).length,
-    empty: () => emptyOf(join(directory, 'instances')),
+    empty: () => emptyOf(join(storage, 'instances')),
   }
-  const options = ['+tls', key, certificate, '+cf', certificate]
-  const tls: Receiver = { ...plain, name: 'node, TLS', port: tlsPort, options }
-  return { plain, tls }
 }
 
 /** DCMTK's storescp: bit-preserving, a process for each association, nothing synced. */
