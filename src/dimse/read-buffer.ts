@@ -3,7 +3,7 @@ import { Socket, type SocketConstructorOpts } from 'node:net'
 /** Read at once, at most; */
 const READ_BYTES = 64 * 1024
 /** and from one socket before it is the others' turn. */
-const TURN_BYTES = 256 * 1024
+const TURN_BYTES = 128 * 1024
 
 /**
  * Lets accepted sockets read into one buffer, which all of them share: left to itself, Node.js makes a new one for every
