@@ -53,7 +53,7 @@ export async function openTestPacs(
 function fileSink(folder: string, { sopClassUid, sopInstanceUid, transferSyntaxUid }: IncomingInstance): InstanceSink {
   const parts: Uint8Array[] = [encodeFileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid })]
   return {
-    write: (chunk) => void parts.push(chunk),
+    write: (chunk) => void parts.push(Buffer.from(chunk)),
     finish: () => writeFile(join(folder, `${sopInstanceUid}.dcm`), Buffer.concat(parts)),
     discard: async () => {},
   }
