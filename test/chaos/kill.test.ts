@@ -104,9 +104,8 @@ test.each(Object.entries(KILL_POINTS))(
   120_000,
 )
 
-test('a sender killed before it heard the answer sends that one instance again, the same bytes, and no other', async () => {
-  const file = await phantomFile()
-  const expected = await undisturbed(file)
+/** A sender that is killed when the PACS has kept its first instance; all before it has gone well. */
+async function untilSenderIsKilled(file: string) {
   let victim: ChildProcess | undefined
   const { destination, taken } = await openPacs({ onKept: () => void victim?.kill('SIGKILL') })
   const { url, db } = await testDatabase()
@@ -120,6 +119,13 @@ test('a sender killed before it heard the answer sends that one instance again, 
   await untilAcknowledged(await startRoles(config, ['receiver', 'worker']), file)
   await sender.ended
   victim = undefined
+  return { config, db, taken }
+}
+
+test('a sender killed before it heard the answer sends that one instance again, the same bytes, and no other', async () => {
+  const file = await phantomFile()
+  const expected = await undisturbed(file)
+  const { config, db, taken } = await untilSenderIsKilled(file)
   await startRoles(config, ['sender'])
   await untilStudies(db, 1)
   expectOnce(taken, expected, 2)
@@ -127,19 +133,7 @@ test('a sender killed before it heard the answer sends that one instance again, 
 }, 120_000)
 
 test('a sender killed before it heard the answer: what was then recalled is rejected at the destination that may hold it', async () => {
-  let victim: ChildProcess | undefined
-  const { destination, taken } = await openPacs({ onKept: () => void victim?.kill('SIGKILL') })
-  const { url, db } = await testDatabase()
-  const environment = nodeEnvironment(join(await temporaryFolder(), 'state'), url, {
-    destinations: [destination],
-    environment: FAST,
-  })
-  const config = readConfig(undefined, environment)
-  const sender = await startProcess(environment, 'sender')
-  victim = sender.child
-  await untilAcknowledged(await startRoles(config, ['receiver', 'worker']), await phantomFile())
-  await sender.ended
-  victim = undefined
+  const { config, db, taken } = await untilSenderIsKilled(await phantomFile())
   const model = { modelId: 'phantom-densenet', modelVersion: '1.0.0', from: new Date(0), until: new Date() }
   await recallResults(db, { ...model, title: 'patient-safety', reanalyse: false })
   await startRoles(config, ['sender'])
