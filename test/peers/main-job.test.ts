@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,12 +61,12 @@ describeWith(
         http: { port: httpPort },
       }
       await writeFile(configFile, stringify(config))
-      const node = spawn('npx', ['tsx', 'src/main.ts', 'serve', '--config', configFile], {
+      // Node.js itself, which ends when its PostgreSQL has: npx and tsx may be gone before.
+      const node = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'serve', '--config', configFile], {
         cwd: ROOT,
         stdio: 'ignore',
-        detached: true,
       })
-      onTestFinished(() => stopGroup(node))
+      onTestFinished(() => stopGently(node))
       await untilListening(port, 60_000)
 
       expect(await storescu(port, RADIOGRAPH)).toMatchObject({ exitCode: 0 })
@@ -93,11 +94,9 @@ describeWith(
   },
 )
 
-/** npx, tsx and node: all of them are told to stop. */
-async function stopGroup(child: ReturnType<typeof spawn>): Promise<void> {
-  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-    process.kill(-child.pid, 'SIGTERM')
-  await Promise.race([new Promise((resolve) => child.once('exit', resolve)), sleep(15_000)])
+async function stopGently(child: ReturnType<typeof spawn>): Promise<void> {
+  child.kill('SIGTERM')
+  await Promise.race([once(child, 'exit'), sleep(15_000)])
   await stop(child)
 }
 
