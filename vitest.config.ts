@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingReporter } from './test/support/closing-reporter.ts'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', new ClosingReporter()],
   },

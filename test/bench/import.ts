@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { measureEquality, TORCH_FIXTURES, torchCases } from '../support/torch-cases.ts'
+import { importCheckpoint, measureEquality, TORCH_FIXTURES, torchCases } from '../support/torch-cases.ts'
 import { watchMemory } from './watch-memory.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -34,7 +34,8 @@ try {
   for (const each of [TORCH_FIXTURES, folder])
     for (const one of torchCases(each))
       for (const checkpoint of one.checkpoints) {
-        const { logits, outputs, features, maps, pli } = await measureEquality(each, one, checkpoint)
+        const imported = importCheckpoint(each, one, checkpoint)
+        const { logits, outputs, features, maps, pli } = await measureEquality(each, one, imported)
         const figures = Object.entries({ logits, outputs, features, maps, pli })
         const words = figures.map(([name, value]) => `${name} ${value.toExponential(1)}`)
         console.log(`${checkpoint.padEnd(32)} ${words.join('  ')}`)

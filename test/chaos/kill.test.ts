@@ -18,8 +18,11 @@ import { openPacs } from '../support/pacs.ts'
 import { phantomFile, push } from '../support/push.ts'
 import { recordedLog } from '../support/recorded-log.ts'
 import { testRedis } from '../support/redis.ts'
+import { letPass } from '../support/rows.ts'
 import { KILL_POINTS } from './kill-points.ts'
 
+/** Longer than what a process that was killed had claimed is kept for it, and than its associations count as open. */
+const GIVEN_UP_MS = 10_000
 const FAST = { MCADS_ANALYSIS__TIMEOUT: '5s', MCADS_DELIVERY__TIMEOUT: '1s' }
 
 /** Whether the instance was acknowledged. */
@@ -88,12 +91,15 @@ test.each(Object.entries(KILL_POINTS))(
     const directory = join(await temporaryFolder(), 'state')
     const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
     const config = readConfig(undefined, environment)
-    const victim = await startProcess(environment, role, killPoint)
     const others = ROLES.filter((each) => each !== role)
-    const ownPort = await startRoles(config, others)
+    const [victim, ownPort] = await Promise.all([
+      startProcess(environment, role, killPoint),
+      startRoles(config, others),
+    ])
     await push(role === 'receiver' ? victim.dicomPort : ownPort, file)
     const [, signal] = await victim.ended
     expect(signal).toBe('SIGKILL')
+    await letPass(db, GIVEN_UP_MS)
     const port = await startRoles(config, [role])
     if (role === 'receiver') await untilAcknowledged(port, file)
     const [view] = await untilStudies(db, 1)
@@ -114,10 +120,14 @@ async function untilSenderIsKilled(file: string) {
     environment: FAST,
   })
   const config = readConfig(undefined, environment)
-  const sender = await startProcess(environment, 'sender')
+  const [sender, port] = await Promise.all([
+    startProcess(environment, 'sender'),
+    startRoles(config, ['receiver', 'worker']),
+  ])
   victim = sender.child
-  await untilAcknowledged(await startRoles(config, ['receiver', 'worker']), file)
+  await untilAcknowledged(port, file)
   await sender.ended
+  await letPass(db, GIVEN_UP_MS)
   victim = undefined
   return { config, db, taken }
 }
@@ -154,9 +164,13 @@ test('what a worker killed between results and rows left behind is removed when 
   const directory = join(await temporaryFolder(), 'state')
   const environment = nodeEnvironment(directory, url, { destinations: [destination], environment: FAST })
   const config = readConfig(undefined, environment)
-  const victim = await startProcess(environment, 'worker', 'one result is written and no row')
-  await untilAcknowledged(await startRoles(config, ['receiver', 'sender']), await phantomFile())
+  const [victim, port] = await Promise.all([
+    startProcess(environment, 'worker', 'one result is written and no row'),
+    startRoles(config, ['receiver', 'sender']),
+  ])
+  await untilAcknowledged(port, await phantomFile())
   await victim.ended
+  await letPass(db, GIVEN_UP_MS)
   await startRoles(config, ['worker'])
   const [view] = await untilStudies(db, 1)
   const results = join(directory, 'results')

@@ -75,18 +75,25 @@ async function measurePli(folder: string, { name, size, pli }: TorchCase, onnx: 
   )
 }
 
-/** Imports one checkpoint and compares all it computes with PyTorch. */
-export async function measureEquality(folder: string, one: TorchCase, checkpoint: string): Promise<Equality> {
-  const reference = readReference(folder, one)
+/** An imported checkpoint: its ONNX file, and the last layer's weights, which Grad-CAM takes. */
+export type Imported = { readonly onnx: Uint8Array; readonly classifier: Float32Array }
+
+export function importCheckpoint(folder: string, { size }: TorchCase, checkpoint: string): Imported {
   const network = buildNetwork(parametersOf(readCheckpoint(readFileSync(join(folder, checkpoint)))))
-  const onnx = encodeNetwork(network, one.size)
+  return { onnx: encodeNetwork(network, size), classifier: network.classifier.data }
+}
+
+/** Compares all that an imported checkpoint computes with PyTorch. */
+export async function measureEquality(folder: string, one: TorchCase, imported: Imported): Promise<Equality> {
+  const reference = readReference(folder, one)
+  const { onnx, classifier } = imported
   const session = await InferenceSession.create(onnx)
   const given = await session.run({ input: new Tensor('float32', reference.input, [1, 1, one.size, one.size]) })
   const [logits, data] = [floats(given.logits), floats(given.features)]
   const [channels, rows, columns] = one.features
   const features: FeatureMap = { channels, rows, columns, data }
   const maps = reference.maps.map((wanted, label) => {
-    const weights = network.classifier.data.subarray(label * channels, (label + 1) * channels)
+    const weights = classifier.subarray(label * channels, (label + 1) * channels)
     return apart(wanted, gradCam(features, weights, one.family === 'densenet')) / (greatest(wanted) || 1)
   })
   await session.release()
