@@ -85,8 +85,8 @@ export async function explainFindings(
 export function combinedMap(maps: readonly HeatMap[]): HeatMap | undefined {
   const [first, ...others] = maps.filter(({ empty }) => !empty)
   if (!first || others.length === 0) return undefined
-  const values = first.values.map((value, i) =>
-    others.reduce((most, { values }) => Math.max(most, values[i] ?? 0), value),
-  )
+  const values = first.values.slice()
+  for (const other of others)
+    for (let i = 0; i < values.length; i++) values[i] = Math.max(values[i] ?? 0, other.values[i] ?? 0)
   return { rows: first.rows, columns: first.columns, values, empty: false }
 }

@@ -29,8 +29,8 @@ function attributeAt(keyword: string, path: string, chosen: typeof CHOSEN_VR): A
 const lengthOf = (chunks: readonly Uint8Array[]): number => chunks.reduce((sum, chunk) => sum + chunk.length, 0)
 
 export function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  // Never a pooled Buffer: its memory beyond the end is someone else's.
-  const whole = new Uint8Array(lengthOf(chunks))
+  // Never a pooled Buffer: its memory beyond the end is someone else's. Not cleared: all of it is written.
+  const whole = new Uint8Array(Buffer.allocUnsafeSlow(lengthOf(chunks)).buffer)
   let at = 0
   for (const chunk of chunks) {
     whole.set(chunk, at)

@@ -18,12 +18,11 @@ export function gradCamDenseNet(features: FeatureMap, weights: Float32Array): Fl
     throw new RangeError('the feature map and the classifier have different channels')
   const map = new Float64Array(area)
   for (let channel = 0; channel < channels; channel++) {
-    const feature = data.subarray(channel * area, (channel + 1) * area)
-    const positive = feature.reduce((count, value) => (value > 0 ? count + 1 : count), 0)
+    const begin = channel * area
+    let positive = 0
+    for (let at = 0; at < area; at++) if ((data[begin + at] ?? 0) > 0) positive++
     const alpha = ((weights[channel] ?? 0) / area) * (positive / area)
-    feature.forEach((value, at) => {
-      map[at] = (map[at] ?? 0) + alpha * value
-    })
+    for (let at = 0; at < area; at++) map[at] = (map[at] ?? 0) + alpha * (data[begin + at] ?? 0)
   }
   return Float32Array.from(map, (value) => Math.max(0, value))
 }
@@ -38,8 +37,10 @@ export function gradCamResNet(features: FeatureMap, weights: Float32Array): Floa
   if (data.length !== channels * area || weights.length !== channels)
     throw new RangeError('the feature map and the classifier have different channels')
   const map = new Float64Array(area)
-  for (let at = 0; at < data.length; at++)
-    map[at % area] = (map[at % area] ?? 0) + ((weights[Math.floor(at / area)] ?? 0) / area) * (data[at] ?? 0)
+  for (let channel = 0; channel < channels; channel++) {
+    const alpha = (weights[channel] ?? 0) / area
+    for (let at = 0; at < area; at++) map[at] = (map[at] ?? 0) + alpha * (data[channel * area + at] ?? 0)
+  }
   return Float32Array.from(map, (value) => Math.max(0, value))
 }
 

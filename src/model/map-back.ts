@@ -3,24 +3,51 @@ import type { Crop } from './prepare-tensor.ts'
 
 type Grid = { readonly rows: number; readonly columns: number }
 
-/** Where one output pixel reads along one axis: between `low` and `high`; undefined outside the crop. */
-type Reading = { readonly low: number; readonly high: number; readonly fraction: number } | undefined
-
-function readings(output: number, input: number, start: number, side: number, cells: number): Reading[] {
-  return Array.from({ length: output }, (_, index) => {
-    const position = ((index + 0.5) * input) / output - start
-    if (position < 0 || position >= side) return undefined
-    const cell = Math.min(cells - 1, Math.max(0, (position / side) * cells - 0.5))
-    const low = Math.floor(cell)
-    return { low, high: Math.min(cells - 1, low + 1), fraction: cell - low }
-  })
+/**
+ * Where the output pixels from `begin` to `end` read along one axis: between cells `low` and `high`; the others lie outside
+ * the crop.
+ */
+type Readings = {
+  readonly begin: number
+  readonly end: number
+  readonly low: Int32Array
+  readonly high: Int32Array
+  readonly fraction: Float64Array
 }
 
-function interpolate(map: Float32Array, width: number, y: NonNullable<Reading>, x: NonNullable<Reading>): number {
-  const [up, down] = [y.low * width, y.high * width]
-  const upper = (map[up + x.low] ?? 0) * (1 - x.fraction) + (map[up + x.high] ?? 0) * x.fraction
-  const lower = (map[down + x.low] ?? 0) * (1 - x.fraction) + (map[down + x.high] ?? 0) * x.fraction
-  return upper * (1 - y.fraction) + lower * y.fraction
+function readings(output: number, input: number, start: number, side: number, cells: number): Readings {
+  const place = (index: number) => ((index + 0.5) * input) / output - start
+  let [begin, end] = [0, output]
+  while (begin < end && place(begin) < 0) begin++
+  while (end > begin && place(end - 1) >= side) end--
+  const cell = Float64Array.from({ length: output }, (_, index) =>
+    Math.min(cells - 1, Math.max(0, (place(index) / side) * cells - 0.5)),
+  )
+  const low = Int32Array.from(cell, Math.floor)
+  const high = low.map((each) => Math.min(cells - 1, each + 1))
+  return { begin, end, low, high, fraction: cell.map((each, index) => each - (low[index] ?? 0)) }
+}
+
+/** Writes one output row from `to` on, `share` of the way from the map's row at `up` to that at `down`; its hottest value. */
+function writeRow(
+  values: Float32Array,
+  to: number,
+  map: Float32Array,
+  [up, down, share]: readonly [number, number, number],
+  { begin, end, low, high, fraction }: Readings,
+): number {
+  let hottest = 0
+  for (let column = begin; column < end; column++) {
+    const left = low[column] ?? 0
+    const right = high[column] ?? 0
+    const x = fraction[column] ?? 0
+    const upper = (map[up + left] ?? 0) * (1 - x) + (map[up + right] ?? 0) * x
+    const lower = (map[down + left] ?? 0) * (1 - x) + (map[down + right] ?? 0) * x
+    const value = upper * (1 - share) + lower * share
+    values[to + column] = value
+    if (value > hottest) hottest = value
+  }
+  return hottest
 }
 
 /**
@@ -37,17 +64,13 @@ export function mapBack(
 ): HeatMap {
   const { rows, columns } = target
   const across = readings(columns, radiograph.columns, crop.left, crop.columns, width)
+  const down = readings(rows, radiograph.rows, crop.top, crop.rows, height)
   const values = new Float32Array(rows * columns)
   let hottest = 0
-  readings(rows, radiograph.rows, crop.top, crop.rows, height).forEach((y, row) => {
-    if (!y) return
-    across.forEach((x, column) => {
-      if (!x) return
-      const value = interpolate(map, width, y, x)
-      values[row * columns + column] = value
-      if (value > hottest) hottest = value
-    })
-  })
+  for (let row = down.begin; row < down.end; row++) {
+    const between = [(down.low[row] ?? 0) * width, (down.high[row] ?? 0) * width, down.fraction[row] ?? 0] as const
+    hottest = Math.max(hottest, writeRow(values, row * columns, map, between, across))
+  }
   if (hottest === 0) return { rows, columns, values: values.fill(0), empty: true }
   for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / hottest
   return { rows, columns, values, empty: false }

@@ -30,17 +30,45 @@ function stretched(values: Float32Array, line: number, { from, to, share }: Taps
   return row
 }
 
-/** A row between two lines of the map, as levels of its maximum: 0 to 255. */
-function writeLevels(levels: Uint8Array, upper: Float64Array, lower: Float64Array, share: number, scale: number): void {
-  for (let column = 0; column < levels.length; column++) {
+/** What becomes of each grey under each level of heat: red, green and blue from the lowest byte on. */
+const BLENDED = Uint32Array.from({ length: LEVELS * 256 }, (_, i) => {
+  const [red, green, blue] = blended(i % 256, Math.floor(i / 256) / (LEVELS - 1))
+  return red + green * 0x100 + blue * 0x10000
+})
+
+/** Writes one pixel: red, green and blue. */
+function put(rgb: Uint8Array, at: number, colour: number): void {
+  rgb[at] = colour
+  rgb[at + 1] = colour >> 8
+  rgb[at + 2] = colour >> 16
+}
+
+/** A row of the map at the wanted width, between two of its lines; `scale`: from its values to levels of heat. */
+type Heat = {
+  readonly upper: Float64Array
+  readonly lower: Float64Array
+  readonly share: number
+  readonly scale: number
+}
+
+/** One row of the radiograph, which begins at `from`, in `rgb` from `to` on. */
+function blendRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, heat: Heat): void {
+  const { upper, lower, share, scale } = heat
+  for (let column = 0; column < upper.length; column++, to += 3) {
     const top = upper[column] ?? 0
     // Rounded: none is below 0.
-    levels[column] = (top + ((lower[column] ?? 0) - top) * share) * scale + 0.5
+    const level = ((top + ((lower[column] ?? 0) - top) * share) * scale + 0.5) | 0
+    put(rgb, to, BLENDED[(level << 8) | (grey[from + column] ?? 0)] ?? 0)
   }
 }
 
-/** Writes the rows of the map at another size, bilinear, each into `levels`; to be asked for from the top row on. */
-function levelsOf(map: HeatMap, size: { rows: number; columns: number }, levels: Uint8Array): (row: number) => void {
+/** The same without heat. */
+function copyRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, columns: number): void {
+  for (let column = 0; column < columns; column++, to += 3) put(rgb, to, 0x10101 * (grey[from + column] ?? 0))
+}
+
+/** The rows of the map at another size, bilinear; to be asked for from the top row on. */
+function heatOf(map: HeatMap, size: { rows: number; columns: number }): (row: number) => Heat {
   const scale = (LEVELS - 1) / hottest(map)
   const across = tapsOf(size.columns, map.columns)
   const down = tapsOf(size.rows, map.rows)
@@ -53,23 +81,7 @@ function levelsOf(map: HeatMap, size: { rows: number; columns: number }, levels:
       lower = line(down.to[row] ?? 0)
       at = from
     }
-    writeLevels(levels, upper, lower, down.share[row] ?? 0, scale)
-  }
-}
-
-/** What becomes of each grey under each level of heat: red, green and blue from the lowest byte on. */
-const BLENDED = Uint32Array.from({ length: LEVELS * 256 }, (_, i) => {
-  const [red, green, blue] = blended(i % 256, Math.floor(i / 256) / (LEVELS - 1))
-  return red + green * 0x100 + blue * 0x10000
-})
-
-/** One row of the radiograph, which begins at `from`, in `rgb` from `to` on. */
-function blendRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, levels: Uint8Array): void {
-  for (let column = 0; column < levels.length; column++, to += 3) {
-    const colour = BLENDED[((levels[column] ?? 0) << 8) | (grey[from + column] ?? 0)] ?? 0
-    rgb[to] = colour
-    rgb[to + 1] = colour >> 8
-    rgb[to + 2] = colour >> 16
+    return { upper, lower, share: down.share[row] ?? 0, scale }
   }
 }
 
@@ -80,10 +92,10 @@ export function paintRadiograph(
   { rows, columns, grey }: GreyImage,
   map?: HeatMap,
 ): void {
-  const levels = new Uint8Array(columns)
-  const heat = map && !map.empty ? levelsOf(map, { rows, columns }, levels) : undefined
+  const heat = map && !map.empty ? heatOf(map, { rows, columns }) : undefined
   for (let row = 0; row < rows; row++) {
-    heat?.(row)
-    blendRow(page.rgb, ((top + row) * page.columns + left) * 3, grey, row * columns, levels)
+    const to = ((top + row) * page.columns + left) * 3
+    if (heat) blendRow(page.rgb, to, grey, row * columns, heat(row))
+    else copyRow(page.rgb, to, grey, row * columns, columns)
   }
 }

@@ -6,7 +6,8 @@ export type RgbImage = { readonly rows: number; readonly columns: number; readon
 
 /** A page with nothing on it, to be painted on. */
 export function blankPage(rows: number, columns: number): RgbImage {
-  const rgb = new Uint8Array(rows * columns * 3)
+  // Not cleared: all of it is written.
+  const rgb = new Uint8Array(Buffer.allocUnsafeSlow(rows * columns * 3).buffer)
   const background = rgbOf(Colour.page)
   for (let at = 0; at < columns * 3; at++) rgb[at] = background[at % 3] ?? 0
   for (let row = 1; row < rows; row++) rgb.copyWithin(row * columns * 3, 0, columns * 3)

@@ -21,40 +21,60 @@ function cover(rgb: Uint8Array, at: number, share: number, [red, green, blue]: R
 /** How much of pixel `at` along one axis lies between two ends. */
 const within = (at: number, from: number, to: number): number => Math.min(at + 1, to) - Math.max(at, from)
 
-function paintBox({ rows, columns, rgb }: RgbImage, { x, y, width, height }: Rectangle, colour: Rgb): void {
+function paintBox(page: RgbImage, { x, y, width, height }: Rectangle, colour: Rgb): void {
+  const { rows, columns, rgb } = page
+  const [left, top] = [Math.max(0, x), Math.max(0, y)]
   const [right, bottom] = [Math.min(columns, x + width), Math.min(rows, y + height)]
-  const first = Math.max(0, Math.floor(x))
-  for (let row = Math.max(0, Math.floor(y)); row < bottom; row++) {
-    const share = within(row, y, bottom)
-    for (let column = first; column < right; column++)
-      cover(rgb, (row * columns + column) * 3, share * within(column, x, right), colour)
+  const whole = wholeWithin(left, right)
+  const line = repeated(colour, whole.end - whole.begin)
+  for (let row = Math.floor(top); row < bottom; row++) {
+    const share = within(row, top, bottom)
+    const begin = row * columns
+    const isWhole = share === 1 && line.length > 0
+    if (isWhole) rgb.set(line, (begin + whole.begin) * 3)
+    for (let column = Math.floor(left); column < right; column++) {
+      if (isWhole && column === whole.begin) column = whole.end
+      if (column < right) cover(rgb, (begin + column) * 3, share * within(column, left, right), colour)
+    }
   }
+}
+
+/** The pixels along one axis that lie between two ends as a whole. */
+function wholeWithin(from: number, to: number): { readonly begin: number; readonly end: number } {
+  const begin = Math.ceil(from)
+  return { begin, end: Math.max(begin, Math.floor(to)) }
+}
+
+/** So many pixels of one colour. */
+function repeated([red, green, blue]: Rgb, pixels: number): Uint8Array {
+  const line = new Uint8Array(pixels * 3)
+  for (let at = 0; at < line.length; at += 3) {
+    line[at] = red
+    line[at + 1] = green
+    line[at + 2] = blue
+  }
+  return line
 }
 
 /** Whole pixels. */
 type Area = { readonly top: number; readonly left: number; readonly bottom: number; readonly right: number }
 
-/** The pixels of an area that lines with so much to each side may touch. */
-function touched(
-  lines: Float64Array,
-  from: number,
-  to: number,
-  reach: number,
-  { top, left, bottom, right }: Area,
-): Area {
-  let [minX, maxX, minY, maxY] = [right, left, bottom, top]
-  for (let i = from; i < to; i += 2) {
-    const [x, y] = [lines[i] ?? 0, lines[i + 1] ?? 0]
+/** The pixels of a page that lines with so much to each side may touch. */
+function touched(lines: Float64Array, reach: number, { rows, columns }: RgbImage): Area {
+  let [minX, maxX, minY, maxY] = [columns, 0, rows, 0]
+  for (let i = 0; i < lines.length; i += 2) {
+    const x = lines[i] ?? 0
+    const y = lines[i + 1] ?? 0
     if (x < minX) minX = x
     if (x > maxX) maxX = x
     if (y < minY) minY = y
     if (y > maxY) maxY = y
   }
   return {
-    top: Math.max(top, Math.floor(minY - reach)),
-    left: Math.max(left, Math.floor(minX - reach)),
-    bottom: Math.min(bottom, Math.ceil(maxY + reach)),
-    right: Math.min(right, Math.ceil(maxX + reach)),
+    top: Math.max(0, Math.floor(minY - reach)),
+    left: Math.max(0, Math.floor(minX - reach)),
+    bottom: Math.min(rows, Math.ceil(maxY + reach)),
+    right: Math.min(columns, Math.ceil(maxX + reach)),
   }
 }
 
@@ -62,32 +82,38 @@ function touched(
 function paintLines(page: RgbImage, { lines, width }: Lines, colour: Rgb): void {
   if (lines.length === 0) return
   const reach = width / 2 + 0.5
-  const whole = { top: 0, left: 0, bottom: page.rows, right: page.columns }
-  const area = touched(lines, 0, lines.length, reach, whole)
+  const area = touched(lines, reach, page)
   const across = area.right - area.left
   const shares = new Uint8Array(Math.max(0, across * (area.bottom - area.top)))
   for (let i = 0; i < lines.length; i += 4) shareLine(shares, area, lines, i, reach)
-  for (let i = 0; i < shares.length; i++) {
-    const share = shares[i] ?? 0
-    if (share === 0) continue
-    const row = area.top + Math.floor(i / across)
-    cover(page.rgb, (row * page.columns + area.left + (i % across)) * 3, share / 255, colour)
+  for (let row = area.top, i = 0; row < area.bottom; row++) {
+    let to = (row * page.columns + area.left) * 3
+    for (let column = 0; column < across; column++, i++, to += 3) {
+      const share = shares[i] ?? 0
+      if (share !== 0) cover(page.rgb, to, share / 255, colour)
+    }
   }
 }
 
 function shareLine(shares: Uint8Array, area: Area, lines: Float64Array, at: number, reach: number): void {
-  const { top, left, bottom, right } = touched(lines, at, at + 4, reach, area)
-  const [x, y] = [lines[at] ?? 0, lines[at + 1] ?? 0]
-  const [dx, dy] = [(lines[at + 2] ?? 0) - x, (lines[at + 3] ?? 0) - y]
+  const x = lines[at] ?? 0
+  const y = lines[at + 1] ?? 0
+  const dx = (lines[at + 2] ?? 0) - x
+  const dy = (lines[at + 3] ?? 0) - y
   const squared = dx * dx + dy * dy || 1
-  for (let row = top; row < bottom; row++) {
+  const left = Math.max(area.left, Math.floor(x + Math.min(0, dx) - reach))
+  const right = Math.min(area.right, Math.ceil(x + Math.max(0, dx) + reach))
+  const bottom = Math.min(area.bottom, Math.ceil(y + Math.max(0, dy) + reach))
+  for (let row = Math.max(area.top, Math.floor(y + Math.min(0, dy) - reach)); row < bottom; row++) {
     const line = (row - area.top) * (area.right - area.left) - area.left
     const down = row + 0.5 - y
     for (let column = left; column < right; column++) {
       const over = column + 0.5 - x
       const along = (over * dx + down * dy) / squared
       const near = Math.min(1, Math.max(0, along))
-      const off = (over - near * dx) ** 2 + (down - near * dy) ** 2
+      const asideX = over - near * dx
+      const asideY = down - near * dy
+      const off = asideX * asideX + asideY * asideY
       if (off >= reach * reach) continue
       const share = 255 * Math.min(1, reach - Math.sqrt(off))
       if (share > (shares[line + column] ?? 0)) shares[line + column] = share
