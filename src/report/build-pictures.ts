@@ -62,7 +62,7 @@ export async function buildCaptures(input: ResultInput, pages: Pages, compressio
       ...{ kind: 'SC', sopClassUid: SC, sopInstanceUid: uid, seriesInstanceUid: uids.scSeries },
       transferSyntaxUid: coded.transferSyntaxUid,
       ...(label !== undefined && { label }),
-      bytes: encodeInstance(coded.dataSet, coded.transferSyntaxUid),
+      bytes: encodeInstance(coded.dataSet, coded.transferSyntaxUid, image.room),
     })
   }
   const heatMaps = made.flatMap((each): [string, Made][] =>

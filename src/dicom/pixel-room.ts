@@ -1,0 +1,39 @@
+/** What stands before the pixels of a Secondary Capture is a few KB. */
+const BEFORE = 16 * 1024
+/** An odd number of pixel bytes is padded. */
+const AFTER = 1
+
+/**
+ * Memory for pixels, with room around them for the rest of a Part 10 file: they become the end of one without being
+ * copied. Pixels are written before that, not after.
+ */
+export class PixelRoom {
+  /** Whatever was in that memory before: all of it is to be written. */
+  readonly pixels: Uint8Array
+  readonly #memory: Uint8Array
+  #used = false
+
+  constructor(length: number) {
+    this.#memory = new Uint8Array(Buffer.allocUnsafeSlow(BEFORE + length + AFTER).buffer)
+    this.pixels = this.#memory.subarray(BEFORE, BEFORE + length)
+  }
+
+  /**
+   * The file of these pieces, the pixels and their padding the last of them. Undefined where they are not, where there is
+   * no room for the others, and for a second file: the first one has it.
+   */
+  join(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+    const at = pieces.indexOf(this.pixels)
+    const lengthOf = (some: readonly Uint8Array[]) => some.reduce((sum, { length }) => sum + length, 0)
+    const [before, after] = [lengthOf(pieces.slice(0, at)), lengthOf(pieces.slice(at + 1))]
+    if (this.#used || at < 0 || before > BEFORE || after > AFTER) return undefined
+    this.#used = true
+    const whole = this.#memory.subarray(BEFORE - before, BEFORE + this.pixels.length + after)
+    let to = 0
+    for (const piece of pieces) {
+      if (piece !== this.pixels) whole.set(piece, to)
+      to += piece.length
+    }
+    return whole
+  }
+}
