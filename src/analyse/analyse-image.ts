@@ -58,7 +58,7 @@ export async function analyseImage(
   const { instanceId, header, verdicts } = selected
   const startedAt = new Date()
   const watch = stopwatch()
-  const prepared = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input)
+  const prepared = await deps.decoder.prepareShown(await deps.pathOf(instanceId), model.manifest.input)
   watch.lap('decode')
   const saidFrontal = FRONTAL_VIEWS.includes(header.string('ViewPosition') ?? '')
   const judged = { measures: prepared.measures, modelSize: model.manifest.input.size, saidFrontal }
@@ -74,9 +74,11 @@ export async function analyseImage(
   const maps = await explainFindings(model, explanation, { ...prepared, inference }, findings)
   const combined = combinedMap([...maps.values()])
   watch.lap('explain')
+  const display = await prepared.display
+  watch.lap('display')
   const caveats = [...caveatsOf(quality), ...declaredCaveats(header, model.manifest)]
   const results = await buildRun(deps, {
-    ...{ source: header, display: prepared.display, model: model.identity, findings, maps, combined, caveats },
+    ...{ source: header, display, model: model.identity, findings, maps, combined, caveats },
     ...{ codes, node, startedAt, configHash, ...reported(explanation) },
   })
   watch.lap('encode')

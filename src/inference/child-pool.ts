@@ -8,9 +8,14 @@ export type ChildPoolOptions = ChildOptions & {
 }
 
 /** Jobs for child processes that may hang, crash or be killed; each does one at a time, the rest wait in line. */
-export type ChildPool<Job, Result> = AsyncDisposable & {
+export type ChildPool<Job, Result, NextJob = never, NextResult = never> = AsyncDisposable & {
   /** @throws Failure CHILD_TIMED_OUT, CHILD_DIED, or the child's own with its code */
   run(job: Job): Promise<Result>
+  /**
+   * Resolves when the first is done; the next one is under way then, in the same child unless that had to be replaced.
+   * Nobody has to wait for it. @throws Failure as `run`
+   */
+  runBoth(job: Job, next: NextJob): Promise<readonly [Result, Promise<NextResult>]>
   /** What became of the last child that failed to answer; undefined once one has answered again. */
   trouble(): Failure | undefined
 }
@@ -18,35 +23,44 @@ export type ChildPool<Job, Result> = AsyncDisposable & {
 type Slot = { child?: Child | undefined }
 
 /** Children start when first needed and are replaced after anything but success. */
-export function openChildPool<Job, Result>(options: ChildPoolOptions): ChildPool<Job, Result> {
+export function openChildPool<Job, Result, NextJob = never, NextResult = never>(
+  options: ChildPoolOptions,
+): ChildPool<Job, Result, NextJob, NextResult> {
   const slots: Slot[] = Array.from({ length: options.size }, () => ({}))
   const { take, giveBack } = turns(slots)
   const running = new Set<Promise<unknown>>()
   let closed = false
   let trouble: Failure | undefined
-  const work = async (job: Job): Promise<Result> => {
-    const slot = await take()
+  const ask = async <T>(slot: Slot, job: Job | NextJob): Promise<T> => {
     try {
       if (closed) throw closing()
-      const result = await runIn<Result>(slot, options, job)
+      const result = await runIn<T>(slot, options, job)
       trouble = undefined
       return result
     } catch (error) {
       const failure = asFailure(error, 'CHILD_DIED')
       if (failure.code === 'CHILD_DIED' || failure.code === 'CHILD_TIMED_OUT') trouble = failure
       throw failure
-    } finally {
-      giveBack(slot)
     }
   }
+  const inSlot = <T>(work: (slot: Slot) => Promise<T>): Promise<T> => {
+    if (closed) return Promise.reject(closing())
+    const result = take().then((slot) => work(slot).finally(() => giveBack(slot)))
+    const settled = result.catch(() => undefined).finally(() => running.delete(settled))
+    running.add(settled)
+    return result
+  }
   return {
-    run(job) {
-      if (closed) return Promise.reject(closing())
-      const result = work(job)
-      const settled = result.catch(() => undefined).finally(() => running.delete(settled))
-      running.add(settled)
-      return result
-    },
+    run: (job) => inSlot((slot) => ask(slot, job)),
+    runBoth: (job, next) =>
+      new Promise((resolve, reject) => {
+        inSlot(async (slot) => {
+          const first = await ask<Result>(slot, job)
+          const second = ask<NextResult>(slot, next)
+          resolve([first, second])
+          await second
+        }).catch(reject)
+      }),
     trouble: () => trouble,
     async [Symbol.asyncDispose]() {
       closed = true

@@ -3,29 +3,53 @@ import { displayGrey, shadesOf } from '../dicom/display.ts'
 import { parseHeader } from '../dicom/header.ts'
 import { histogramOf } from '../dicom/histogram.ts'
 import { decodeFrames } from '../dicom/pixels.ts'
-import { radiographOf } from '../dicom/radiograph.ts'
+import { type Radiograph, radiographOf } from '../dicom/radiograph.ts'
 import { Failure } from '../failure.ts'
+import type { ModelInput } from '../model/manifest-schema.ts'
+import type { Shades } from '../model/pixel-levels.ts'
 import { prepareTensor } from '../model/prepare-tensor.ts'
 import { measurePixels } from '../quality/measure-pixels.ts'
 import { LONGEST_SHOWN, sizeWithin } from '../report/shown-size.ts'
-import type { Preparation, PreparedImage } from './open-decoder.ts'
+import type { DisplayImage, Preparation, PreparedImage, Showing } from './open-decoder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
-/** Also what a decoder throws at a corrupt frame. */
-serveJobs<undefined, Preparation, PreparedImage>(async () => prepare, 'PIXELS_UNREADABLE')
+/** The code is also that of what a decoder throws at a corrupt frame. */
+serveJobs<undefined, Preparation | Showing, PreparedImage | DisplayImage>(async () => {
+  let kept: (ReadImage & { readonly path: string }) | undefined
+  return async (job) => {
+    const image = kept?.path === job.path ? kept : await readImage(job.path)
+    kept = 'input' in job && job.shown ? { ...image, path: job.path } : undefined
+    return 'input' in job ? prepare(image, job.input) : show(image)
+  }
+}, 'PIXELS_UNREADABLE')
 
-async function prepare({ path, input }: Preparation): Promise<PreparedImage> {
+type ReadImage = { readonly radiograph: Radiograph; readonly histogram: Uint32Array; readonly shades: () => Shades }
+
+async function readImage(path: string): Promise<ReadImage> {
   const part10 = readWhole(path)
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
-  const { rows, columns } = radiograph
   const histogram = histogramOf(radiograph)
-  const shades = shadesOf(radiograph, header, histogram)
-  const { data: tensor, crop } = prepareTensor(radiograph, input, shades)
-  const measures = measurePixels(radiograph, histogram)
+  let shades: Shades | undefined
+  return {
+    radiograph,
+    histogram,
+    shades() {
+      shades ??= shadesOf(radiograph, header, histogram)
+      return shades
+    },
+  }
+}
+
+function prepare({ radiograph, histogram, shades }: ReadImage, input: ModelInput): PreparedImage {
+  const { rows, columns } = radiograph
+  const { data: tensor, crop } = prepareTensor(radiograph, input, input.profile === 'window' ? shades() : undefined)
+  return { tensor, crop, measures: measurePixels(radiograph, histogram), rows, columns }
+}
+
+function show({ radiograph, shades }: ReadImage): DisplayImage {
   const size = sizeWithin(radiograph, 1, LONGEST_SHOWN)
-  const display = { ...size, grey: displayGrey(radiograph, shades, size) }
-  return { tensor, crop, measures, rows, columns, display }
+  return { ...size, grey: displayGrey(radiograph, shades(), size) }
 }
 
 /** At once, not in the many small reads of node:fs/promises: nothing else is to be done here meanwhile. */

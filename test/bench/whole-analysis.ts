@@ -4,7 +4,14 @@ import { readConfig } from '../../src/config/read-config.ts'
 import { parseManifest } from '../../src/model/manifest.ts'
 import { openAnalyser } from '../../src/roles/analyser.ts'
 
-export type Whole = { readonly directory: string; readonly id: string; readonly file: string; readonly rounds: number }
+export type Whole = {
+  readonly directory: string
+  readonly id: string
+  readonly file: string
+  readonly rounds: number
+  /** With nothing beside it. */
+  readonly inferenceMs: number
+}
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
@@ -22,7 +29,7 @@ function calibrate({ directory, id }: Whole, positives: number): string {
   return path
 }
 
-/** The node's whole analysis of one file, from the file to the SR and SC, with its child processes; beside its own inference. */
+/** The node's whole analysis of one file, from the file to the SR and SC, with its child processes; beside an inference alone. */
 export async function measureWhole(whole: Whole): Promise<void> {
   for (const positives of [0, 1, 3]) {
     const config = readConfig(undefined, {
@@ -46,9 +53,9 @@ export async function measureWhole(whole: Whole): Promise<void> {
       for (const [stage, lap] of Object.entries(analysis.image.durations)) laps[stage] = [...(laps[stage] ?? []), lap]
     }
     const stages = Object.entries(laps).map(([stage, values]) => `${stage} ${median(values)}`)
-    const ratio = median(all) / median(laps.inference ?? [])
+    const ratio = median(all) / whole.inferenceMs
     console.log(
-      `whole analysis, ${positives} finding(s)         ${median(all).toFixed(0).padStart(7)} ms: ${ratio.toFixed(2)} times its inference (${stages.join(', ')} ms); the first took ${first.toFixed(0)} ms`,
+      `whole analysis, ${positives} finding(s)         ${median(all).toFixed(0).padStart(7)} ms: ${ratio.toFixed(2)} times an inference alone (${stages.join(', ')} ms); the first took ${first.toFixed(0)} ms`,
     )
   }
 }

@@ -7,7 +7,7 @@ import type { Job } from './unruly-child.ts'
 type Who = { pid: number; setup: string; environment: string[] }
 
 function pool(options: Partial<ChildPoolOptions> = {}) {
-  const children = openChildPool<Job, Who>({
+  const children = openChildPool<Job, Who, Job, Who>({
     entry: new URL('./unruly-child.ts', import.meta.url),
     setup: 'set up',
     size: 1,
@@ -52,6 +52,32 @@ test('as many jobs run at a time as there are children, the others wait for thei
   const { run } = pool({ size: 2 })
   const answers = await Promise.all(Array.from({ length: 6 }, () => run({ do: 'wait' })))
   expect(new Set(answers.map(({ pid }) => pid)).size).toBe(2)
+})
+
+test('of two jobs for one child the first is answered before the next is done, and no other job comes between', async () => {
+  const { run, runBoth } = pool()
+  const order: string[] = []
+  const both = runBoth({ do: 'who' }, { do: 'wait' })
+  const other = run({ do: 'who' }).finally(() => order.push('other'))
+  const [first, next] = await both
+  order.push('first')
+  const { pid } = await next.finally(() => order.push('next'))
+  expect([first.pid, (await other).pid]).toEqual([pid, pid])
+  expect(order).toEqual(['first', 'next', 'other'])
+})
+
+test('where the first of two jobs fails the next is not asked; where the next fails, the first was answered', async () => {
+  const { run, runBoth } = pool()
+  await expect(runBoth({ do: 'fail' }, { do: 'who' })).rejects.toThrow(failure('PIXELS_UNREADABLE'))
+  const [{ pid }, next] = await runBoth({ do: 'who' }, { do: 'crash' })
+  await expect(next).rejects.toThrow(failure('CHILD_DIED', /exit code 3/))
+  expect((await run({ do: 'who' })).pid).not.toBe(pid)
+})
+
+test('a next job that nobody waits for may fail', async () => {
+  const { run, runBoth } = pool()
+  await runBoth({ do: 'who' }, { do: 'fail' })
+  expect((await run({ do: 'who' })).setup).toBe('set up')
 })
 
 test("a job's Failure comes back with its code, and a new child takes the next job", async () => {

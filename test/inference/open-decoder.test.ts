@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../src/failure.ts'
-import { openDecoder } from '../../src/inference/open-decoder.ts'
+import { type Decoder, openDecoder } from '../../src/inference/open-decoder.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
 import { xrvInput } from '../support/xrv-tensor.ts'
 
@@ -13,6 +13,14 @@ function decoder(timeoutMs?: number) {
   const opened = openDecoder({ children: 1, ...(timeoutMs && { timeoutMs }) })
   onTestFinished(() => opened[Symbol.asyncDispose]())
   return opened
+}
+
+/** Both for the model and for people. */
+function wholly({ prepareShown }: Decoder) {
+  return async (path: string) => {
+    const prepared = await prepareShown(path, xrvInput(64))
+    return { ...prepared, display: await prepared.display }
+  }
 }
 
 describeWith(['corpus'], 'a decoder', () => {
@@ -35,7 +43,7 @@ describeWith(['corpus'], 'a decoder', () => {
   })
 
   test('gives the crop the model saw and the whole radiograph as it is to be shown', async () => {
-    const prepared = await decoder().prepare(corpus('dicom/chest/Registration__cxr.dcm'), xrvInput(64))
+    const prepared = await wholly(decoder())(corpus('dicom/chest/Registration__cxr.dcm'))
     const { tensor, crop, display, rows, columns } = prepared
     expect(tensor).toHaveLength(64 * 64)
     expect(crop).toEqual({ top: 190, left: 0, rows: 1760, columns: 1760 })
@@ -51,10 +59,10 @@ describeWith(['corpus'], 'a decoder', () => {
   })
 
   test('answers every broken file with an image or a Failure that stays, and then decodes a good one', async () => {
-    const { prepare } = decoder()
+    const prepare = wholly(decoder())
     const codes: Record<string, string> = {}
     for (const name of readdirSync(corpus('dicom/broken')))
-      codes[name] = await prepare(corpus(`dicom/broken/${name}`), xrvInput(64)).then(
+      codes[name] = await prepare(corpus(`dicom/broken/${name}`)).then(
         () => 'decoded',
         (error: unknown) => (error instanceof Failure ? `${error.code} ${error.retry}` : String(error)),
       )
@@ -68,22 +76,22 @@ describeWith(['corpus'], 'a decoder', () => {
     ])
     const others = Object.values(codes).filter((code) => code !== 'decoded')
     expect([...new Set(others)].toSorted()).toEqual(['DATA_SET_UNREADABLE permanent', 'PIXELS_UNREADABLE permanent'])
-    expect((await prepare(corpus('dicom/chest/dcmnorm__sc.dcm'), xrvInput(64))).display.rows).toBe(1024)
+    expect((await prepare(corpus('dicom/chest/dcmnorm__sc.dcm'))).display.rows).toBe(1024)
   })
 
   test('survives corrupt compressed pixels: each gives an image or a Failure in time', async () => {
     const folder = await temporaryFolder()
-    const { prepare } = decoder(3000)
+    const prepare = wholly(decoder(3000))
     for (const [i, syntax] of ['jpegP14SV1', 'jpegls', 'j2klossless', 'rle', 'jpegBaseline_q90'].entries()) {
       const file = readFileSync(corpus(`dicom/derived/nih8_${syntax}.dcm`))
       for (let k = 0; k < 40; k++) file[Math.floor(file.length * (0.3 + k / 80)) + i] = (k * 37) & 0xff
       const path = join(folder, `${syntax}.dcm`)
       await writeFile(path, file)
-      const outcome = await prepare(path, xrvInput(64)).catch((error: unknown) => error)
+      const outcome = await prepare(path).catch((error: unknown) => error)
       if (outcome instanceof Error)
         expect(outcome).toMatchObject({ name: 'Failure', code: expect.stringMatching(/PIXELS_UNREADABLE|CHILD_/) })
       else expect(outcome).toHaveProperty('tensor.length', 64 * 64)
     }
-    expect((await prepare(corpus('dicom/derived/nih8_jpegls.dcm'), xrvInput(64))).display.rows).toBe(1024)
+    expect((await prepare(corpus('dicom/derived/nih8_jpegls.dcm'))).display.rows).toBe(1024)
   })
 })
