@@ -1,4 +1,5 @@
 import type { StoredValues } from './stored-values.ts'
+import { weighedRows } from './weighed-rows.ts'
 
 /** One output pixel along one axis: `weights` for the input pixels from `first` on. */
 export type Tap = { readonly first: number; readonly weights: Float64Array }
@@ -46,32 +47,6 @@ function together(taps: readonly Tap[]): Taps {
   return { reach, firsts: Int32Array.from(taps, ({ first }) => first), weights: all }
 }
 
-/** Adds four rows, the first of which is `row`, with the weights from `at` on. Most of the time of an image goes here. */
-function addRows(
-  sums: Float64Array,
-  { rows, columns, pixels }: Pixels,
-  { least, table }: Levels,
-  row: number,
-  weights: Float64Array,
-  at: number,
-): void {
-  const a = weights[at] ?? 0
-  const b = weights[at + 1] ?? 0
-  const c = weights[at + 2] ?? 0
-  const d = weights[at + 3] ?? 0
-  const rowA = Math.min(rows - 1, row) * columns
-  const rowB = Math.min(rows - 1, row + 1) * columns
-  const rowC = Math.min(rows - 1, row + 2) * columns
-  const rowD = Math.min(rows - 1, row + 3) * columns
-  for (let column = 0; column < columns; column++)
-    sums[column] =
-      (sums[column] ?? 0) +
-      a * (table[(pixels[rowA + column] ?? 0) - least] ?? 0) +
-      b * (table[(pixels[rowB + column] ?? 0) - least] ?? 0) +
-      c * (table[(pixels[rowC + column] ?? 0) - least] ?? 0) +
-      d * (table[(pixels[rowD + column] ?? 0) - least] ?? 0)
-}
-
 /** Output pixels: as they are, or rounded to 0 to 255. */
 type Made = Float32Array | Uint8ClampedArray
 
@@ -91,7 +66,10 @@ function sumColumns(made: Made, at: number, sums: Float64Array, { reach, firsts,
   }
 }
 
-/** Writes what each output pixel reads, weighted both ways; row-major. The taps stay within the image. */
+/**
+ * Writes what each output pixel reads, weighted both ways; row-major. The taps stay within the image, and none begins before
+ * the one above or left of it.
+ */
 export function writeSums<M extends Made>(
   made: M,
   image: Pixels,
@@ -100,12 +78,20 @@ export function writeSums<M extends Made>(
 ): M {
   const [rows, columns] = [together(down), together(across)]
   // Beyond the last column as much as is read with weights of 0.
-  const sums = new Float64Array(image.columns + columns.reach)
+  const weighed = weighedRows(image, levels, { lines: rows.reach, beyond: columns.reach })
+  let last = -1
   for (let i = 0; i < down.length; i++) {
-    sums.fill(0)
-    for (let k = 0; k < rows.reach; k += AT_ONCE)
-      addRows(sums, image, levels, (rows.firsts[i] ?? 0) + k, rows.weights, i * rows.reach + k)
-    sumColumns(made, i * across.length, sums, columns)
+    const first = rows.firsts[i] ?? 0
+    const end = Math.min(image.rows, first + rows.reach)
+    for (let row = Math.max(last + 1, first); row < end; row++) weighed.look(row)
+    last = Math.max(last, end - 1)
+    weighed.sums.fill(0)
+    for (let k = 0; k < rows.reach; k += AT_ONCE) {
+      // Beyond the last row weights are 0.
+      const row = (at: number) => Math.min(last, first + k + at)
+      weighed.add([row(0), row(1), row(2), row(3)], rows.weights, i * rows.reach + k)
+    }
+    sumColumns(made, i * across.length, weighed.sums, columns)
   }
   return made
 }
