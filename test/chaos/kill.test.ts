@@ -23,6 +23,7 @@ import { KILL_POINTS } from './kill-points.ts'
 
 /** Longer than what a process that was killed had claimed is kept for it, and than its associations count as open. */
 const GIVEN_UP_MS = 10_000
+const END_MS = 15_000
 const FAST = { MCADS_ANALYSIS__TIMEOUT: '5s', MCADS_DELIVERY__TIMEOUT: '1s' }
 
 /** Whether the instance was acknowledged. */
@@ -36,7 +37,7 @@ async function startProcess(environment: Record<string, string>, role: Role | 'a
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit')
-  onTestFinished(() => kill(child, ended))
+  onTestFinished(() => end(child, ended))
   const [message] = await Promise.race([
     once(child, 'message'),
     ended.then(() => Promise.reject(new Error('did not start'))),
@@ -44,7 +45,10 @@ async function startProcess(environment: Record<string, string>, role: Role | 'a
   return { child, ended, dicomPort: Number(message.dicomPort) }
 }
 
-async function kill(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+/** Ends a process that was not killed, with what it runs: its PostgreSQL would go on writing. */
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  if (child.connected) child.disconnect()
+  await Promise.race([ended, sleep(END_MS, undefined, { ref: false })])
   child.kill('SIGKILL')
   await ended
 }

@@ -1,23 +1,20 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { stringify } from 'yaml'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { SopClass } from '../../src/dicom/sop-classes.ts'
 import { isAboutDicomdir } from '../support/complaints.ts'
-import { dcmtk, freePort, startStorescp, stop, untilListening } from '../support/dcmtk.ts'
+import { dcmtk, freePort, startStorescp, stop } from '../support/dcmtk.ts'
+import { configFile, mcads } from '../support/mcads.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
 import { startTestNode, untilStudies } from '../support/node.ts'
+import { startProcess } from '../support/node-process.ts'
 import { startOrthanc } from '../support/orthanc.ts'
 import { dciodvfyComplaints } from '../support/validators.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const RADIOGRAPH = corpus('dicom/chest/AIHCND_C2_Starte__test1.dcm')
-const run = promisify(execFile)
 
 const storescu = (port: number, ...files: string[]) =>
   dcmtk('storescu', '-aet', 'STORESCU', '-aec', 'MCADS', '127.0.0.1', String(port), ...files)
@@ -37,9 +34,8 @@ async function kindsOf(files: readonly (string | Buffer)[]): Promise<string[]> {
 const faults = async (path: string) => (await dciodvfyComplaints(path)).filter((line) => !isAboutDicomdir(line))
 
 /** Runs a command of the CLI and reads its JSON. */
-async function mcads(configFile: string, ...args: string[]): Promise<unknown> {
-  const { stdout } = await run('npx', ['tsx', 'src/main.ts', ...args, '--json', '--config', configFile], { cwd: ROOT })
-  return JSON.parse(stdout)
+async function jsonOf(config: string, ...args: string[]): Promise<unknown> {
+  return JSON.parse((await mcads(...args, '--json', '--config', config)).stdout)
 }
 
 describeWith(
@@ -51,23 +47,14 @@ describeWith(
     }, async () => {
       const pacs = await startStorescp(await folder('pacs'))
       const [port, httpPort] = [await freePort(), await freePort()]
-      const state = await temporaryFolder()
-      const configFile = join(state, 'node.yaml')
-      const config = {
-        storage: { directory: join(state, 'storage'), minimumFree: '10MB' },
+      const config = await configFile({
+        storage: { directory: join(await temporaryFolder(), 'storage'), minimumFree: '10MB' },
         dicom: { host: '127.0.0.1', port, peers: [{ aeTitle: 'STORESCU', host: '127.0.0.1' }] },
         destinations: [{ name: 'pacs', aeTitle: 'STORESCP', host: '127.0.0.1', port: pacs.port }],
         completion: { quiet: '1s' },
         http: { port: httpPort },
-      }
-      await writeFile(configFile, stringify(config))
-      // Node.js itself, which ends when its PostgreSQL has: npx and tsx may be gone before.
-      const node = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'serve', '--config', configFile], {
-        cwd: ROOT,
-        stdio: 'ignore',
       })
-      onTestFinished(() => stopGently(node))
-      await untilListening(port, 60_000)
+      await startProcess('serve', '--config', config).untilSays('node started')
 
       expect(await storescu(port, RADIOGRAPH)).toMatchObject({ exitCode: 0 })
       const sr = await untilReceived(pacs.files, SopClass.Comprehensive3dSrStorage)
@@ -82,10 +69,10 @@ describeWith(
       expect(await storescu(port, RADIOGRAPH)).toMatchObject({ exitCode: 0 })
       await sleep(4000)
       expect(await pacs.files()).toEqual(files)
-      expect(await mcads(configFile, 'study', 'list')).toMatchObject([
+      expect(await jsonOf(config, 'study', 'list')).toMatchObject([
         { state: 'analysed', revision: 1, instances: 1, deliveriesOwed: 0 },
       ])
-      expect(await mcads(configFile, 'echo', 'pacs')).toMatchObject({ destination: 'pacs' })
+      expect(await jsonOf(config, 'echo', 'pacs')).toMatchObject({ destination: 'pacs' })
       expect(await (await fetch(`http://127.0.0.1:${httpPort}/readyz`)).json()).toMatchObject({ ready: true })
       const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text()
       expect(metrics).toContain('mcads_studies_analysed_total 1')
@@ -93,12 +80,6 @@ describeWith(
     })
   },
 )
-
-async function stopGently(child: ReturnType<typeof spawn>): Promise<void> {
-  child.kill('SIGTERM')
-  await Promise.race([once(child, 'exit'), sleep(15_000)])
-  await stop(child)
-}
 
 async function untilReceived(files: () => Promise<string[]>, sopClassUid: string, withinMs = 60_000): Promise<string> {
   const deadline = Date.now() + withinMs

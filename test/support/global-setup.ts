@@ -8,6 +8,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Answers a GET with a TestPostgres in JSON. */
     testPostgresUrl: string
+    /** Whether the program is tested as it is built, or its sources. */
+    isBuilt: boolean
   }
 }
 

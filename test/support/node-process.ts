@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
+const PROGRAM = inject('isBuilt') ? ['dist/main.js'] : ['--import', 'tsx', 'src/main.ts']
 
 export type NodeProcess = {
   readonly pid: number
@@ -17,9 +18,12 @@ export type NodeProcess = {
   readonly ended: Promise<{ exitCode: number | null }>
 }
 
-/** `mcads` in a process of its own; killed when the test ends. */
+/** So long a process has for its end: it waits for its embedded PostgreSQL, which would go on writing. */
+const END_MS = 15_000
+
+/** `mcads` in a process of its own; told to end when the test ends, and waited for. */
 export function startProcess(...args: string[]): NodeProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+  const child = spawn(process.execPath, [...PROGRAM, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -31,6 +35,8 @@ export function startProcess(...args: string[]): NodeProcess {
     return { exitCode: child.exitCode }
   })
   onTestFinished(async () => {
+    child.kill('SIGTERM')
+    await Promise.race([ended, sleep(END_MS, undefined, { ref: false })])
     child.kill('SIGKILL')
     await ended
   })
