@@ -180,6 +180,12 @@ test('a study whose analysis is cut short every time is failed as ATTEMPTS_EXHAU
   expect(view?.study).toMatchObject({ reasonCode: 'ATTEMPTS_EXHAUSTED', attempts: 2, dueAt: null })
 })
 
+/** Longer than a study waits for the node around it, once it is deferred with this code. */
+async function letTroublePass(db: Db, code: FailureCode): Promise<void> {
+  await untilStudies(db, 1, { done: ({ study }) => study.reasonCode === code })
+  await letPass(db, 15_000)
+}
+
 type Told = Awaited<ReturnType<typeof openPacs>>['destination']
 
 /** A node that meets with these failures, one after the other, when it wants to read the study. */
@@ -212,6 +218,7 @@ test('a destination that wants to know is told of a study that failed; a page th
   const pacs = await openPacs()
   const { dicomPort, db } = await startWith(['CHILD_DIED', 'FILE_UNREADABLE', 'CHILD_DIED'], '1', pacs.destination)
   await push(dicomPort, await dxFile())
+  await letTroublePass(db, 'FILE_UNREADABLE')
   const view = await until(db, parseUid('1.2.3'), 'failed')
   expect(view?.study).toMatchObject({ reasonCode: 'CHILD_DIED' })
   expect(view?.deliveries.map(({ state }) => state)).toEqual(['sent', 'sent'])
@@ -220,6 +227,7 @@ test('a destination that wants to know is told of a study that failed; a page th
 test('what is the fault of the node around it is waited for, and no attempt is counted', async () => {
   const { dicomPort, db } = await startWith(['FILE_UNREADABLE'], '1')
   await push(dicomPort, await dxFile({ BodyPartExamined: 'HAND' }))
+  await letTroublePass(db, 'FILE_UNREADABLE')
   const view = await until(db, parseUid('1.2.3'), 'declined')
   expect(view?.study).toMatchObject({ reasonCode: 'BODY_PART_NOT_CHEST', attempts: 1 })
 })

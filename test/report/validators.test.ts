@@ -10,6 +10,7 @@ import { RESULT_OBJECTS, SC_COMPRESSIONS } from '../../src/study/result-object.t
 import { dcmtk } from '../support/dcmtk.ts'
 import { describeWith, temporaryFolder } from '../support/needs.ts'
 import { dciodvfyComplaints } from '../support/validators.ts'
+import { PIXELMED, PIXELMED_OPTIONS } from '../validate/validate-many.ts'
 import { CAVEATS, COMPLETE_SOURCE, corpusSource, noFindings, resultInput, sourceOf } from './synthetic-result.ts'
 
 const EVERYTHING = SC_COMPRESSIONS.map((scCompression) => ({
@@ -85,25 +86,14 @@ describeWith(['dsrdump'], 'DCMTK', () => {
   })
 })
 
-const PIXELMED = '/usr/share/java/pixelmed.jar'
-
 describeWith(['java', PIXELMED], 'PixelMed', () => {
   test('finds the SR according to TID 1500 but for two codes younger than its tables', {
     timeout: 120_000,
   }, async () => {
     const paths = await written(resultInput(complete, { caveats: CAVEATS }))
-    // Its style sheets are larger than what Java allows today.
-    const limits = ['xpathTotalOpLimit', 'xpathExprGrpLimit', 'xpathExprOpLimit']
-    const options = limits.map((limit) => `-Djdk.xml.${limit}=0`)
     const validator = 'com.pixelmed.validate.DicomSRValidator'
-    const { output } = await dcmtk(
-      'java',
-      ...options,
-      '-cp',
-      PIXELMED,
-      validator,
-      paths.find((path) => path.endsWith(`-${SopClass.Comprehensive3dSrStorage}.dcm`)) ?? '',
-    )
+    const sr = paths.find((path) => path.endsWith(`-${SopClass.Comprehensive3dSrStorage}.dcm`)) ?? ''
+    const { output } = await dcmtk('java', ...PIXELMED_OPTIONS, validator, sr)
     const lines = output.split('\n').filter((line) => line !== '')
     const expected = [
       /\(43468-8,LN,.* not found in context group 100$/,

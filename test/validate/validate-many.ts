@@ -73,7 +73,7 @@ export async function dcentvfyMany(paths: readonly string[]): Promise<string[]> 
   return output.split('\n').filter((line) => line !== '')
 }
 
-const PIXELMED = '/usr/share/java/pixelmed.jar'
+export const PIXELMED = '/usr/share/java/pixelmed.jar'
 /** Two codes are younger than its tables of 2019; all else that it says is what it says of a document without fault. */
 const PIXELMED_EXPECTED = [
   /^Found \w+ IOD$/,
@@ -84,20 +84,16 @@ const PIXELMED_EXPECTED = [
   /\(816094009,SCT,"Chest"\) not found in context group 4031$/,
 ]
 
+/** What Java needs for it: its style sheets are larger than what is allowed today, and too large to be worth optimising. */
+export const PIXELMED_OPTIONS: readonly string[] = [
+  ...['xpathTotalOpLimit', 'xpathExprGrpLimit', 'xpathExprOpLimit'].map((limit) => `-Djdk.xml.${limit}=0`),
+  ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', PIXELMED],
+]
+
 /** PixelMed's validator of SR templates, in one virtual machine for all files. */
 export async function pixelmedMany(paths: readonly string[]): Promise<Complaints> {
-  // Its style sheets are larger than what Java allows today.
-  const limits = ['xpathTotalOpLimit', 'xpathExprGrpLimit', 'xpathExprOpLimit'].map((limit) => `-Djdk.xml.${limit}=0`)
   const program = join(import.meta.dirname, 'ValidateMany.java')
-  const { output } = await run('java', [
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    ...limits,
-    '-cp',
-    PIXELMED,
-    program,
-    ...paths,
-  ])
+  const { output } = await run('java', [...PIXELMED_OPTIONS, program, ...paths])
   return complaintsOf(paths, output, (lines) => {
     const complaints = lines.filter((line) => !PIXELMED_EXPECTED.some((expected) => expected.test(line)))
     return lines.at(-1) === 'IOD validation complete' ? complaints : [...complaints, 'the validation did not end']
