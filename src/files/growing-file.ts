@@ -1,21 +1,19 @@
-import * as fs from 'node:fs'
-import { promisify } from 'node:util'
 import { Failure } from '../failure.ts'
 import type { BlockPool } from './block-pool.ts'
-import { writeAll } from './durable.ts'
 import { storageFailure } from './storage-failure.ts'
-
-const [open, write, fdatasync] = [promisify(fs.open), promisify(fs.write), promisify(fs.fdatasync)]
+import { UncachedFile } from './uncached-file.ts'
 
 /** Written at a time. A CT or MR slice fits in with its header; every association has so much in memory, twice. */
 export const BLOCK_BYTES = 640 * 1024
 /** So many blocks are synced while more come: then there is less to wait for at the end. */
 const SYNCED_BLOCKS = 6
 
+type Options = { readonly direct: boolean; beforehand(): Promise<void> }
+
 /** A new file that is appended to while it is written: nothing waits for the disk until it is two blocks behind. */
 export class GrowingFile {
   readonly #pool: BlockPool
-  #file: number | undefined
+  #file: UncachedFile | undefined
   #block: Buffer | undefined
   #filled = 0
   #position = 0
@@ -25,12 +23,12 @@ export class GrowingFile {
   #unsynced = 0
   #syncing: Promise<void> | undefined
 
-  /** Its pieces are gathered in blocks of the pool. `beforehand` may refuse it. */
-  constructor(path: string, pool: BlockPool, beforehand: () => Promise<void>) {
+  /** Its pieces are gathered in blocks of the pool, page-aligned when it is `direct`. `beforehand` may refuse it. */
+  constructor(path: string, pool: BlockPool, { direct, beforehand }: Options) {
     this.#pool = pool
     this.#writing = this.#then(Promise.resolve(), async () => {
       await beforehand()
-      this.#file = await open(path, 'wx', 0o600)
+      this.#file = await UncachedFile.create(path, direct)
     })
   }
 
@@ -72,7 +70,7 @@ export class GrowingFile {
     await this.#syncing
     if (this.#failure) throw this.#failure
     if (this.#file === undefined) throw new Failure('STORAGE_FAILED', 'a file is not open')
-    await fdatasync(this.#file)
+    await this.#file.datasync()
   }
 
   /** Writes no more of it; from then on `append` throws the reason. */
@@ -86,10 +84,8 @@ export class GrowingFile {
     this.#block = undefined
     await this.#writing
     await this.#syncing
-    const file = this.#file
+    this.#file?.close()
     this.#file = undefined
-    // There is nothing left to do for the system: that takes no longer than asking a thread to do it.
-    if (file !== undefined) fs.closeSync(file)
   }
 
   #flush(): void {
@@ -113,15 +109,13 @@ export class GrowingFile {
     if (++this.#unsynced < SYNCED_BLOCKS || this.#syncing || file === undefined) return
     this.#unsynced = 0
     // What could not be written is told only once: here, or to `datasync`.
-    this.#syncing = this.#then(Promise.resolve(), () => fdatasync(file)).then(() => {
+    this.#syncing = this.#then(Promise.resolve(), () => file.datasync()).then(() => {
       this.#syncing = undefined
     })
   }
 
   async #writeAt(bytes: Buffer, position: number): Promise<void> {
-    const file = this.#file
-    if (file === undefined) return
-    await writeAll((rest, done) => write(file, rest, 0, rest.length, position + done), bytes)
+    await this.#file?.write(bytes, position)
   }
 
   /** One thing after another; the first failure ends them all and is kept. */

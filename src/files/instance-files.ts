@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import type { FileMeta } from '../dicom/file-meta.ts'
 import type { Header } from '../dicom/header.ts'
@@ -13,6 +14,7 @@ import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { type ResultExtension, resultPath, type SavedResult, saveResult } from './results.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
 import { readStoredInstance, type StoredInstance } from './stored-instance.ts'
+import { writesDirectly } from './uncached-file.ts'
 
 export type { StoredInstance } from './stored-instance.ts'
 
@@ -59,8 +61,9 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
   const folders = await openFolders(directory).catch((error) => {
     throw storageFailure(error)
   })
+  const direct = await writesDirectly(folders.incomingPath(randomUUID()))
   const ensureSpace = openSpaceCheck(directory, minimumFreeBytes)
-  const writing = { maximumBytes: maximumInstanceBytes, memory: openMemory(), ensureSpace }
+  const writing = { maximumBytes: maximumInstanceBytes, memory: openMemory(direct), ensureSpace }
   return {
     openSink: (incoming) => new InstanceWriter(folders, incoming, writing),
     settle: (id) => settle(folders, id),

@@ -19,11 +19,12 @@ const HEAD_BYTES = 64 * 1024
 const KEPT = { blocks: 32, heads: 32 }
 
 /** What all writers of a process share. */
-export type Memory = { readonly blocks: BlockPool; readonly heads: BlockPool }
+export type Memory = { readonly blocks: BlockPool; readonly heads: BlockPool; readonly direct: boolean }
 
-export const openMemory = (): Memory => ({
+export const openMemory = (direct: boolean): Memory => ({
   blocks: new BlockPool(BLOCK_BYTES, KEPT.blocks),
   heads: new BlockPool(HEAD_BYTES, KEPT.heads),
+  direct,
 })
 
 type Options = { readonly maximumBytes: number; readonly memory: Memory; ensureSpace(): Promise<void> }
@@ -50,7 +51,10 @@ export class InstanceWriter {
     this.#heads = memory.heads
     this.#head = memory.heads.take()
     this.#maximumBytes = maximumBytes + this.#meta.length
-    this.#file = new GrowingFile(folders.incomingPath(this.id), memory.blocks, ensureSpace)
+    this.#file = new GrowingFile(folders.incomingPath(this.id), memory.blocks, {
+      direct: memory.direct,
+      beforehand: ensureSpace,
+    })
     this.#append(this.#meta)
   }
 

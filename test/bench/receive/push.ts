@@ -40,6 +40,6 @@ async function sendRaw(port: number, files: readonly string[]): Promise<void> {
 /** Pushes all files over so many associations at once. @throws when one is not taken */
 export async function push(receiver: Receiver, files: readonly string[], associations: number): Promise<void> {
   const send = (share: string[]) =>
-    receiver.name === 'raw' ? sendRaw(receiver.port, share) : storescu(receiver, share)
+    receiver.calledAeTitle === '' ? sendRaw(receiver.port, share) : storescu(receiver, share)
   await Promise.all(shares(files, associations).map(send))
 }

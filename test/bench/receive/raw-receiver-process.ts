@@ -1,14 +1,31 @@
 /**
- * What Node.js itself can do: a TCP server that writes what comes into files and syncs nothing. Each instance is a length
- * of 8 bytes and the bytes; the answer is one byte. `node raw-receiver-process.ts PORT FOLDER`
+ * What Node.js itself can do: a TCP server that writes what comes into files, and syncs nothing or, with `synced`, file and
+ * folder before it answers. Each instance is a length of 8 bytes and the bytes; the answer is one byte.
+ * `node raw-receiver-process.ts PORT FOLDER [synced]`
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fsync, openSync, writeSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
-const [, , port = '0', folder = '.'] = process.argv
+const [, , port = '0', folder = '.', synced] = process.argv
 const LENGTH_BYTES = 8
 let number = 0
+const folderFile = openSync(folder, 'r')
+
+/** @throws when the disk fails: then there is nothing to compare with */
+function sync(file: number, done: () => void): void {
+  if (!synced) {
+    done()
+    return
+  }
+  fdatasync(file, (failed) => {
+    if (failed) throw failed
+    fsync(folderFile, (failure) => {
+      if (failure) throw failure
+      done()
+    })
+  })
+}
 
 createServer({ noDelay: true }, (socket) => {
   let head = Buffer.alloc(0)
@@ -31,8 +48,11 @@ createServer({ noDelay: true }, (socket) => {
       left -= end - at
       at = end
       if (left > 0) continue
-      closeSync(file)
-      socket.write('\0')
+      const written = file
+      sync(written, () => {
+        closeSync(written)
+        socket.write('\0')
+      })
     }
   })
 }).listen(Number(port), '127.0.0.1')

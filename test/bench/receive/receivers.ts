@@ -8,7 +8,7 @@ import type { Resources } from '../../../src/lifecycle.ts'
 import { freePort, stop, untilListening } from '../../support/ports.ts'
 
 export type Receiver = {
-  readonly name: 'node' | 'node, TLS' | 'storescp' | 'orthanc' | 'raw'
+  readonly name: 'node' | 'node, TLS' | 'storescp' | 'orthanc' | 'raw' | 'raw, synced'
   readonly pid: number
   readonly port: number
   readonly calledAeTitle: string
@@ -146,15 +146,16 @@ export async function startOrthanc(resources: Resources, folder: string): Promis
   }
 }
 
-export async function startRaw(resources: Resources, folder: string): Promise<Receiver> {
+export async function startRaw(resources: Resources, folder: string, name: 'raw' | 'raw, synced'): Promise<Receiver> {
   const port = await freePort()
-  const directory = join(folder, 'raw')
+  const directory = join(folder, name)
   await mkdir(directory)
+  const words = name === 'raw' ? [] : ['synced']
   const script = join(import.meta.dirname, 'raw-receiver-process.ts')
-  const child = start(resources, process.execPath, ['--import', 'tsx', script, String(port), directory])
+  const child = start(resources, process.execPath, ['--import', 'tsx', script, String(port), directory, ...words])
   await untilListening(port)
   return {
-    ...{ name: 'raw', pid: pidOf(child), port, calledAeTitle: '' },
+    ...{ name, pid: pidOf(child), port, calledAeTitle: '' },
     count: async () => (await filesIn(directory)).length,
     empty: () => emptyOf(directory),
   }
