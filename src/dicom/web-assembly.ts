@@ -44,23 +44,19 @@ export const Wasm = {
   ],
 } as const
 
-/** Its parameters are the first locals, all i32; vectors and numbers follow. */
+/** Its parameters are the first locals, all i32; vectors follow. */
 export type WasmFunction = {
   readonly name: string
   readonly parameters: number
   readonly vectors: number
-  readonly numbers: number
   readonly body: readonly Code[]
 }
 
 /** A module of functions that return nothing, and one memory, exported as `memory`. */
 export function wasmModule(functions: readonly WasmFunction[]): Uint8Array {
   const types = functions.map(({ parameters }) => [0x60, ...listed(Array(parameters).fill([I32])), 0])
-  const bodies = functions.map(({ vectors, numbers, body }) => {
-    const locals = listed([
-      [...unsigned(vectors), V128],
-      [...unsigned(numbers), I32],
-    ])
+  const bodies = functions.map(({ vectors, body }) => {
+    const locals = listed([[...unsigned(vectors), V128]])
     const code = [...locals, ...body.flat(), 0x0b]
     return [...unsigned(code.length), ...code]
   })

@@ -9,7 +9,7 @@ function lookUp(): WasmFunction {
   const level = [get(pixels), Wasm.loadU16, constant(2), shiftLeft, get(table), add, Wasm.loadF32]
   const step = (local: number, bytes: number) => [get(local), constant(bytes), add, set(local)]
   const body = [get(line), ...level, Wasm.storeF32, ...step(pixels, 2), ...step(line, 4)].flat()
-  return { name: 'lookUp', parameters: 4, vectors: 0, numbers: 0, body: [loopWhileBelow(line, end, [body])] }
+  return { name: 'lookUp', parameters: 4, vectors: 0, body: [loopWhileBelow(line, end, [body])] }
 }
 
 /** sums[i] += a[i] * weights[0] + … + d[i] * weights[3], two at a time: lines of float32, weights and sums float64. */
@@ -21,7 +21,7 @@ function addFour(): WasmFunction {
   const weighed = (line: number) =>
     [get(line), Wasm.loadTwoF32, Wasm.f32ToF64, get(weightOf(line)), Wasm.multiplyF64, Wasm.addF64].flat()
   return {
-    ...{ name: 'addFour', parameters: 7, vectors: 4, numbers: 0 },
+    ...{ name: 'addFour', parameters: 7, vectors: 4 },
     body: [
       ...lines.flatMap((line, i) => [get(weights), Wasm.loadBoth(8 * i), set(weightOf(line))]),
       loopWhileBelow(sums, end, [

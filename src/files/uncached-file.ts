@@ -34,7 +34,7 @@ export class UncachedFile {
     return file
   }
 
-  /** Whole pages go directly when they begin with page-aligned memory, at such a position. */
+  /** Bytes at the beginning of a page are to be page-aligned in memory too if they are a page or more: whole pages go directly. */
   async write(bytes: Buffer, position: number): Promise<void> {
     const direct = this.#direct
     const pages = direct === undefined || position % PAGE_BYTES > 0 ? 0 : bytes.length - (bytes.length % PAGE_BYTES)

@@ -43,7 +43,7 @@ async function measure(resources: Resources): Promise<Measured> {
   // A receiver runs for weeks: what a new process does more slowly is not what is asked.
   for (const batch of batches)
     for (const receiver of receivers) {
-      await batch.renew(batch.kind === 'CR' ? 2 : 30)
+      await batch.renew()
       await measurePush(receiver, batch, 4)
     }
   const cells: Cell[] = []
@@ -51,7 +51,7 @@ async function measure(resources: Resources): Promise<Measured> {
     for (const batch of batches)
       for (const senders of SENDERS)
         for (const receiver of receivers) {
-          await batch.renew(batch.kind === 'CR' ? 2 : 30)
+          await batch.renew()
           const cell = await measurePush(receiver, batch, senders)
           cells.push(cell)
           const { megabytesPerSecond, cpuSecondsPerGigabyte, peakBytes } = cell
@@ -60,7 +60,7 @@ async function measure(resources: Resources): Promise<Measured> {
               `${cpuSecondsPerGigabyte.toFixed(2)} CPU-s/GB, ${(peakBytes / 1e6).toFixed(0)} MB`,
           )
         }
-  await batches[0]?.renew(2)
+  await batches[0]?.renew()
   const [radiographs] = batches
   if (!radiographs) throw new Error('no batch')
   const echoes = await measureEcho(node, radiographs, 8, quick ? 1 : 4)

@@ -63,6 +63,7 @@ function encode({ study, series, instance }: Uids, rows: number, columns: number
 }
 
 const HEADER_BYTES = 4096
+const PER_STUDY = { CR: 2, 'CT-size': 30 } as const
 
 function placesOf(header: Buffer, text: string): number[] {
   const places: number[] = []
@@ -75,7 +76,7 @@ export async function makeBatch(
   folder: string,
   kind: Batch['kind'],
   { rows, columns, count }: { rows: number; columns: number; count: number },
-): Promise<Batch & { renew(perStudy: number): Promise<void> }> {
+): Promise<Batch & { renew(): Promise<void> }> {
   const template = newUids()
   const encoded = encode(template, rows, columns)
   const header = encoded.subarray(0, HEADER_BYTES)
@@ -91,11 +92,11 @@ export async function makeBatch(
   }
   return {
     ...{ kind, files, bytes: encoded.length * count },
-    /** Makes them instances that nobody has seen, so many to a study. */
-    async renew(perStudy) {
+    /** Makes them instances that nobody has seen. */
+    async renew() {
       let uids = newUids()
       for (const [index, file] of files.entries()) {
-        uids = index % perStudy === 0 ? newUids() : { ...uids, instance: newUid() }
+        uids = index % PER_STUDY[kind] === 0 ? newUids() : { ...uids, instance: newUid() }
         await stamp(file, uids)
       }
     },
