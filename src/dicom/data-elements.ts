@@ -15,11 +15,22 @@ const VALUE_REPRESENTATION = /^[A-Z]{2}$/
 /** A whole radiograph stays far below this. */
 const MAX_INFLATED_BYTES = 512 * 1024 * 1024
 
+/**
+ * Of tags and short lengths, so that no header takes longer than a tenth of a second: three or four for each data element,
+ * nested ones too. A radiograph has a few hundred elements.
+ */
+const MOST_READS = 150_000
+
 const unreadable = (message: string, cause?: unknown) => new Failure('DATA_SET_UNREADABLE', message, { cause })
 
 function streamOf(bytes: Uint8Array, position: number, bigEndian = false): ByteStream {
   const parser = bigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser
-  return new dicomParser.ByteStream(parser, bytes, position)
+  let left = MOST_READS
+  const readUint16 = (from: Uint8Array, at: number): number => {
+    if (left-- === 0) throw unreadable('too many data elements')
+    return parser.readUint16(from, at)
+  }
+  return new dicomParser.ByteStream({ ...parser, readUint16 }, bytes, position)
 }
 
 function nextTag(stream: ByteStream): string {

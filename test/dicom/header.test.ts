@@ -147,6 +147,29 @@ describe('what is no data set is refused', () => {
     expect(() => parseHeader(file)).toThrow(unreadable)
   })
 
+  const ELEMENT = Buffer.from('080000004c4f0000', 'hex')
+  const ITEM = Buffer.from('feff00e000000000', 'hex')
+  const OPEN = Buffer.from('0800401153510000ffffffff', 'hex')
+  const OPEN_ITEM = Buffer.from('feff00e0ffffffff', 'hex')
+
+  test.each([
+    ['elements', [], ELEMENT],
+    ['items', [OPEN], ITEM],
+    ['elements of an item', [OPEN, OPEN_ITEM], ELEMENT],
+  ])('a million %s', (_, before, repeated) => {
+    const million = Buffer.alloc(8_000_000, repeated)
+    expect(() => parseHeader(Buffer.concat([part10({}), ...before, million]))).toThrow('too many data elements')
+  })
+
+  test('ten thousand elements are not too many', () => {
+    const many = Buffer.alloc(80_000, ELEMENT)
+    const plain = part10(tinyDx())
+    const at = plain.indexOf(Buffer.from('08001600', 'hex'))
+    expect(at).toBeGreaterThan(0)
+    const file = Buffer.concat([plain.subarray(0, at), many, plain.subarray(at)])
+    expect(parseHeader(file).string('SOPInstanceUID')).toBe('1.2.3.4')
+  })
+
   test('an element without a value representation', () => {
     const file = Buffer.concat([part10({}), Buffer.from('0800600000000200445800', 'hex')])
     expect(() => parseHeader(file)).toThrow(unreadable)
