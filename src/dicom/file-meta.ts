@@ -16,11 +16,16 @@ type EncodedMeta = FileMeta & {
   readonly withSha256?: boolean
 }
 
-/** Private Information, PS3.10 Table 7.1-1: of ours, the SHA-256 of the data set; zeros until it was complete. */
+/**
+ * Private Information, PS3.10 Table 7.1-1: of ours, it begins with the SHA-256 of the data set; zeros until that was
+ * complete. What follows, if anything, is padding.
+ */
 export const SHA256_BYTES = 32
 
 const GROUP = 0x0002
 const PREAMBLE_BYTES = 128
+/** Where the value of FileMetaInformationGroupLength stands: behind the DICM prefix and a header of 8 bytes. */
+const GROUP_LENGTH_AT = PREAMBLE_BYTES + 12
 
 const element = (number: number, vr: 'AE' | 'OB' | 'SH' | 'UI' | 'UL', value: Buffer): Buffer =>
   Buffer.concat([explicitHeader(GROUP * 0x10000 + number, vr, value.length), value])
@@ -48,6 +53,14 @@ export function encodeFileMeta(meta: EncodedMeta): Uint8Array {
   const preamble = Buffer.alloc(PREAMBLE_BYTES + 4)
   preamble.write('DICM', PREAMBLE_BYTES, 'latin1')
   return Buffer.concat([preamble, element(0x0000, 'UL', groupLength), group])
+}
+
+/** What was encoded `withSha256`, longer by so many bytes (an even number), which are zeros at its end. */
+export function widenFileMeta(meta: Uint8Array, bytes: number): Buffer {
+  const wide = Buffer.concat([meta, Buffer.alloc(bytes)])
+  const informationLengthAt = meta.length - SHA256_BYTES - 4
+  for (const at of [GROUP_LENGTH_AT, informationLengthAt]) wide.writeUInt32LE(wide.readUInt32LE(at) + bytes, at)
+  return wide
 }
 
 function metaStart(bytes: Buffer): number {
@@ -100,6 +113,7 @@ export function parseFileMeta(file: Uint8Array): ParsedFileMeta {
     sourceAeTitle: text(0x0016),
     receivingAeTitle: text(0x0018),
     dataSetOffset: end,
-    dataSetSha256: text(0x0100) === IMPLEMENTATION_CLASS_UID ? values.get(0x0102)?.toString('hex') : undefined,
+    dataSetSha256:
+      text(0x0100) === IMPLEMENTATION_CLASS_UID ? values.get(0x0102)?.toString('hex', 0, SHA256_BYTES) : undefined,
   }
 }

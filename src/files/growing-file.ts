@@ -1,7 +1,7 @@
 import { Failure } from '../failure.ts'
 import type { BlockPool } from './block-pool.ts'
 import { storageFailure } from './storage-failure.ts'
-import { UncachedFile } from './uncached-file.ts'
+import { PAGE_BYTES, UncachedFile } from './uncached-file.ts'
 
 /** Written at a time. A CT or MR slice fits in with its header; every association has so much in memory, twice. */
 export const BLOCK_BYTES = 640 * 1024
@@ -13,6 +13,7 @@ type Options = { readonly direct: boolean; beforehand(): Promise<void> }
 /** A new file that is appended to while it is written: nothing waits for the disk until it is two blocks behind. */
 export class GrowingFile {
   readonly #pool: BlockPool
+  readonly #direct: boolean
   #file: UncachedFile | undefined
   #block: Buffer | undefined
   #filled = 0
@@ -26,6 +27,7 @@ export class GrowingFile {
   /** Its pieces are gathered in blocks of the pool, page-aligned when it is `direct`. `beforehand` may refuse it. */
   constructor(path: string, pool: BlockPool, { direct, beforehand }: Options) {
     this.#pool = pool
+    this.#direct = direct
     this.#writing = this.#then(Promise.resolve(), async () => {
       await beforehand()
       this.#file = await UncachedFile.create(path, direct)
@@ -56,6 +58,19 @@ export class GrowingFile {
   overwrite(bytes: Buffer, position: number): void {
     if (this.#block && position >= this.#position) bytes.copy(this.#block, position - this.#position)
     else this.#writing = this.#then(this.#writing, () => this.#writeAt(bytes, position))
+  }
+
+  /**
+   * Makes room at `position`, in which anything may stand, so that the file ends with a page: then one direct write is all
+   * it takes. How many bytes; 0 where it is too late for that, or there is nothing to gain.
+   */
+  widenToPage(position: number): number {
+    const missing = (PAGE_BYTES - (this.#filled % PAGE_BYTES)) % PAGE_BYTES
+    const block = this.#block
+    if (!this.#direct || !block || this.#position > 0 || this.#filled + missing > block.length) return 0
+    block.copyWithin(position + missing, position, this.#filled)
+    this.#filled += missing
+    return missing
   }
 
   /** All of it is handed to the system. @throws Failure DISK_FULL, STORAGE_FAILED, and what `beforehand` threw */

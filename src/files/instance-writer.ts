@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { checkInstance, type InstanceFacts } from '../dicom/check-instance.ts'
-import { encodeFileMeta, SHA256_BYTES } from '../dicom/file-meta.ts'
+import { encodeFileMeta, SHA256_BYTES, widenFileMeta } from '../dicom/file-meta.ts'
 import type { IncomingInstance } from '../dicom/incoming-instance.ts'
 import { Failure } from '../failure.ts'
 import { BlockPool } from './block-pool.ts'
@@ -79,13 +79,13 @@ export class InstanceWriter {
     const sha256 = this.#hash.digest()
     try {
       const receivedAt = new Date()
-      const [facts] = await Promise.all([this.#check(), this.#written(sha256)])
+      const [facts, bytes] = await Promise.all([this.#check(), this.#written(sha256)])
       await this.#arrive()
       this.#forget()
       const { transferSyntaxUid, callingAeTitle, calledAeTitle } = this.#incoming
       const { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid } = facts
       const uids = { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid, transferSyntaxUid }
-      const content = { bytes: this.#bytes, sha256: sha256.toString('hex') }
+      const content = { bytes, sha256: sha256.toString('hex') }
       return { id: this.id, ...uids, callingAeTitle, calledAeTitle, ...content, receivedAt }
     } catch (error) {
       const failure = storageFailure(error)
@@ -115,11 +115,18 @@ export class InstanceWriter {
     this.#head = undefined
   }
 
-  /** The whole file, and in it the SHA-256 by which it is known, after a crash, to be whole. */
-  #written(sha256: Buffer): Promise<void> {
-    const at = this.#meta.length - SHA256_BYTES
-    this.#file.overwrite(sha256, at)
-    return this.#file.written()
+  /**
+   * The whole file, and in it the SHA-256 by which it is known, after a crash, to be whole. Its size in bytes: the meta
+   * information of a small one is made longer, so that it ends with a page.
+   */
+  async #written(sha256: Buffer): Promise<number> {
+    const bytes = this.#bytes
+    // Values have an even length; of a data set that has not, the file ends where it does.
+    const padding = bytes % 2 === 0 ? this.#file.widenToPage(this.#meta.length) : 0
+    if (padding > 0) this.#file.overwrite(widenFileMeta(this.#meta, padding), 0)
+    this.#file.overwrite(sha256, this.#meta.length - SHA256_BYTES)
+    await this.#file.written()
+    return bytes + padding
   }
 
   async #check(): Promise<InstanceFacts> {

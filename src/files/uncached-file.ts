@@ -7,7 +7,7 @@ import { writeAll } from './durable.ts'
 const [open, write, fdatasync] = [promisify(fs.open), promisify(fs.write), promisify(fs.fdatasync)]
 
 /** Where direct writes begin, in the file and in memory, and how much they write at least: enough for any disk. */
-const PAGE_BYTES = 4096
+export const PAGE_BYTES = 4096
 const { O_WRONLY, O_CREAT, O_EXCL, O_DIRECT } = fs.constants
 
 /**

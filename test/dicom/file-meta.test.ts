@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { encodeFileMeta, parseFileMeta } from '../../src/dicom/file-meta.ts'
+import { encodeFileMeta, parseFileMeta, SHA256_BYTES, widenFileMeta } from '../../src/dicom/file-meta.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../../src/dicom/implementation.ts'
 import { isStrictUid } from '../../src/study/identifiers.ts'
@@ -30,6 +30,16 @@ test('file meta information names the node as implementation, and another parser
   expect(meta.string('SourceApplicationEntityTitle')).toBe('CR1')
   expect(isStrictUid(IMPLEMENTATION_CLASS_UID)).toBe(true)
   expect(IMPLEMENTATION_VERSION_NAME.length).toBeLessThanOrEqual(16)
+})
+
+test('file meta information made longer says the same, and both its lengths hold', () => {
+  const bytes = encodeFileMeta({ ...META, withSha256: true })
+  const wide = widenFileMeta(bytes, 1000)
+  wide.fill(0xab, bytes.length - SHA256_BYTES, bytes.length)
+  const dataSetSha256 = 'ab'.repeat(SHA256_BYTES)
+  expect(parseFileMeta(wide)).toEqual({ ...META, dataSetOffset: bytes.length + 1000, dataSetSha256 })
+  expect(wide.readUInt32LE(140)).toBe(wide.length - 144)
+  expect(parseHeader(Buffer.concat([wide, imageDataSet()])).bytes('PrivateInformation')).toHaveLength(1032)
 })
 
 test.each([

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { parseFileMeta } from '../../src/dicom/file-meta.ts'
+import { encodeFileMeta, parseFileMeta } from '../../src/dicom/file-meta.ts'
 import { asFailure, Failure } from '../../src/failure.ts'
 import { BLOCK_BYTES } from '../../src/files/growing-file.ts'
 import { type InstanceFiles, openInstanceFiles, type StoredInstance } from '../../src/files/instance-files.ts'
+import { PAGE_BYTES, writesDirectly } from '../../src/files/uncached-file.ts'
 import { imageDataSet, incoming } from '../support/incoming.ts'
 import { temporaryFolder } from '../support/needs.ts'
 
@@ -69,6 +70,32 @@ test('a received instance is a Part 10 file in arrived with the data set byte fo
     bytes: bytes.length,
     sha256: sha256(dataSet),
   })
+})
+
+test.each([1, 99, 3000, 3300])(
+  'of %i rows, what one block holds ends with a page where writes are direct',
+  async (rows) => {
+    const { directory, files } = await opened()
+    const dataSet = imageDataSet({ rows })
+    const instance = await receive(files, dataSet)
+    const bytes = await readFile(join(directory, 'arrived', `${instance.id}.dcm`))
+    const direct = await writesDirectly(join(directory, 'probe'))
+    const least = encodeFileMeta({ ...parseFileMeta(bytes), withSha256: true }).length + dataSet.length
+    const inOneBlock = Math.ceil(least / PAGE_BYTES) * PAGE_BYTES <= BLOCK_BYTES
+    expect(inOneBlock).toBe(rows < 3300)
+    expect(bytes.length).toBe(direct && inOneBlock ? Math.ceil(least / PAGE_BYTES) * PAGE_BYTES : least)
+    expect(bytes.subarray(parseFileMeta(bytes).dataSetOffset).equals(dataSet)).toBe(true)
+    expectRebuilt(await collect(files.arrived(0)), [instance])
+  },
+)
+
+test('a data set of an odd length is kept as it came', async () => {
+  const { directory, files } = await opened()
+  const dataSet = Buffer.concat([imageDataSet(), Buffer.alloc(1)])
+  const instance = await receive(files, dataSet)
+  const bytes = await readFile(join(directory, 'arrived', `${instance.id}.dcm`))
+  expect(bytes.subarray(parseFileMeta(bytes).dataSetOffset).equals(dataSet)).toBe(true)
+  expectRebuilt(await collect(files.arrived(0)), [instance])
 })
 
 test('the same data set has the same SHA-256 under another file meta information', async () => {
