@@ -9,7 +9,7 @@ import { freeBytesOf, openSpaceCheck } from './free-space.ts'
 import { readFileHeader, readFileMeta, withFile } from './instance-file.ts'
 import { InstanceWriter, openMemory } from './instance-writer.ts'
 import { openQuarantine, type Quarantine } from './open-quarantine.ts'
-import { type OrphanSearch, type Orphans, removeOrphans } from './orphans.ts'
+import { type OrphanSearch, type Orphans, removeOrphans, removeUntouched } from './orphans.ts'
 import { QUARANTINED, quarantineFile } from './quarantine.ts'
 import { type ResultExtension, resultPath, type SavedResult, saveResult } from './results.ts'
 import { errorCode, storageFailure } from './storage-failure.ts'
@@ -47,7 +47,8 @@ export type InstanceFiles = {
   freeBytes(): Promise<number>
   /** Takes settled instances away, for good. */
   removeInstances(ids: readonly string[]): Promise<void>
-  removeResults(files: readonly string[]): Promise<void>
+  /** Takes results away that nobody saved within that time. */
+  removeResults(files: readonly string[], olderThanMs: number): Promise<void>
   /** Takes away results that no row names. */
   removeOrphans(search: OrphanSearch): Promise<Orphans>
   readonly quarantined: Quarantine
@@ -75,7 +76,7 @@ export async function openInstanceFiles(options: Options): Promise<InstanceFiles
     arrivedAges: () => arrivedAges(folders),
     freeBytes: () => freeBytesOf(directory),
     removeInstances: (ids) => removeAll(ids.map((id) => folders.instancePath(id))),
-    removeResults: (names) => removeAll(names.map((name) => resultPath(folders, name))),
+    removeResults: (names, olderThanMs) => removeUntouched(folders, names, olderThanMs),
     removeOrphans: (search) => removeOrphans(folders, search),
     quarantined: openQuarantine(folders),
     saveResult: (bytes, extension = 'dcm') => saveResult(folders, bytes, extension),

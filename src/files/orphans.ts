@@ -1,7 +1,7 @@
 import { link, opendir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ageMs, type Folders } from './folders.ts'
-import { RESULT_NAME } from './results.ts'
+import { RESULT_NAME, resultPath } from './results.ts'
 import { errorCode } from './storage-failure.ts'
 
 export type OrphanSearch = {
@@ -26,8 +26,20 @@ export async function removeOrphans(folders: Folders, search: OrphanSearch): Pro
   const removed = await removeAside(folders, search)
   const { orphans, named } = await findOrphans(folders, search)
   if (orphans.length > named) return { removed, left: orphans.length }
-  for (const name of orphans) await putAside(join(folders.results, name), search)
+  for (const name of orphans) await putAside(join(folders.results, name), search.olderThanMs)
   return { removed, left: 0 }
+}
+
+/**
+ * Takes away results that no row will name any more. One that was written or taken up within that time belongs to somebody
+ * else as well, whose row may still be to come: it stays.
+ */
+export async function removeUntouched(folders: Folders, names: readonly string[], olderThanMs: number): Promise<void> {
+  for (const name of names) {
+    const path = resultPath(folders, name)
+    await putAside(path, olderThanMs)
+    await rm(path + ASIDE, { force: true })
+  }
 }
 
 async function removeAside({ results }: Folders, { findUnnamed, olderThanMs }: OrphanSearch): Promise<number> {
@@ -59,7 +71,7 @@ async function findOrphans({ results }: Folders, { findUnnamed, olderThanMs }: O
 }
 
 /** What was taken up since it was looked at comes back at once. */
-async function putAside(path: string, { olderThanMs }: OrphanSearch): Promise<void> {
+async function putAside(path: string, olderThanMs: number): Promise<void> {
   try {
     await rename(path, path + ASIDE)
   } catch (error) {

@@ -24,7 +24,7 @@ export async function removeExpired({ db, files, events, retention, maximumQuara
     }
   if (results !== undefined)
     for (const { id, studyInstanceUid } of await findStudiesForgotten(db, results, AT_ONCE))
-      if (await forgetStudy(db, id, results, (names) => files.removeResults(names)))
+      if (await forgetStudy(db, id, results, (names) => files.removeResults(names, results)))
         events.studyForgotten(studyInstanceUid)
   const left = await files.quarantined.trim({ maximumBytes: maximumQuarantine, olderThanMs: quarantine })
   if (left > 0) events.quarantineTrimmed(left)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openFolders } from '../../src/files/folders.ts'
-import { removeOrphans } from '../../src/files/orphans.ts'
+import { removeOrphans, removeUntouched } from '../../src/files/orphans.ts'
 import { saveResult } from '../../src/files/results.ts'
 import { temporaryFolder } from '../support/needs.ts'
 
@@ -137,4 +137,31 @@ test('a folder of which rows name less than half is left as it is: it may be of 
   rows.add(all[0] ?? '')
   expect(await sweep()).toEqual({ removed: 0, left: 2 })
   expect(await names()).toEqual([...all].sort())
+})
+
+test('results that nobody saved lately are taken away; what somebody did is still there, and is no orphan', async () => {
+  const { folders, rows, path, save, letPass, sweep, names } = await store()
+  const [old, shared] = [await save('old'), await save('shared')]
+  await letPass(old, shared)
+  expect(await save('shared')).toBe(shared)
+  await removeUntouched(folders, [old, shared, `${'0'.repeat(64)}.npy`], 24 * HOUR_MS)
+  expect(await names()).toEqual([shared])
+  expect(await readFile(path(shared), 'utf8')).toBe('shared')
+  rows.add(shared)
+  expect(await sweep()).toEqual({ removed: 0, left: 0 })
+})
+
+test('whoever saves what is being taken away at that moment has it', async () => {
+  const { folders, save, letPass, names } = await store()
+  const texts = Array.from({ length: 200 }, (_, i) => `map ${i}`)
+  for (let round = 0; round < 3; round++) {
+    const files = await Promise.all(texts.map(save))
+    await letPass(...files)
+    const write = async (text: string) => {
+      await sleep(Math.random() * 15)
+      await save(text)
+    }
+    await Promise.all([removeUntouched(folders, files, 24 * HOUR_MS), ...texts.map(write)])
+    expect(await names()).toEqual([...files].sort())
+  }
 })

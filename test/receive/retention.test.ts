@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -49,8 +49,16 @@ async function analysed() {
   const names = async (folder: string) =>
     (await readdir(join(directory, folder), { recursive: true })).filter((name) => name.includes('.'))
   await takeIn(db, files, study.studyInstanceUid)
-  await letPass(db, 10 * DAY)
-  return { db, files, study, sweep, names }
+  let age = 0
+  /** For rows and for result files. */
+  const pass = async (ms: number) => {
+    age += ms
+    const then = new Date(Date.now() - age)
+    await letPass(db, ms)
+    for (const name of await names('results')) await utimes(files.resultPath(name), then, then)
+  }
+  await pass(10 * DAY)
+  return { db, files, study, sweep, names, saved, pass }
 }
 
 /** An image of the study that a receiver stored before the study was analysed. */
@@ -124,15 +132,24 @@ test('what a sender was promised to be kept stays', async () => {
 })
 
 test('later everything of the study leaves, after its pixels and with its results', async () => {
-  const { db, study, sweep, names } = await analysed()
+  const { db, study, sweep, names, pass } = await analysed()
   await deliver(db)
   await sweep({ pixels: 5 * DAY, results: 20 * DAY })
   expect(await names('results')).toHaveLength(1)
-  await letPass(db, 20 * DAY)
+  await pass(20 * DAY)
   await sweep({ pixels: 5 * DAY, results: 20 * DAY })
   expect([...(await names('instances')), ...(await names('results'))]).toEqual([])
   expect(await showStudy(db, study.studyInstanceUid)).toBeUndefined()
   expect(await findInstances(db, study.id)).toEqual([])
+})
+
+test('a file that was saved for another study meanwhile, whose row is still to come, stays', async () => {
+  const { db, files, study, sweep, names, saved } = await analysed()
+  await deliver(db)
+  expect(await files.saveResult(Buffer.from('a result'), 'dcm')).toEqual(saved)
+  await sweep({ pixels: 5 * DAY, results: 5 * DAY })
+  expect(await showStudy(db, study.studyInstanceUid)).toBeUndefined()
+  expect(await names('results')).toEqual([saved.file])
 })
 
 test('the same instance again, after its pixels left, is known and does not come back', async () => {
@@ -148,13 +165,13 @@ test('the same instance again, after its pixels left, is known and does not come
 
 test('of the quarantine the oldest leaves when there is too much, and all that is too old', async () => {
   const { files, sweep, names } = await analysed()
-  for (const rows of [10, 20, 30]) {
+  for (const rows of [60, 70, 80]) {
     const sink = files.openSink(incoming())
-    sink.write(imageDataSet({ rows }).subarray(0, 1000 + rows))
+    sink.write(imageDataSet({ rows }).subarray(0, 10_000 + rows))
     await sink.finish().catch(() => {})
   }
   const [newest] = await files.quarantined.list()
-  await sweep({}, 2000)
+  await sweep({}, 20_000)
   expect((await files.quarantined.list()).map(({ name }) => name)).toEqual([newest?.name])
   await sweep({ quarantine: DAY })
   expect(await names('quarantine')).toHaveLength(2)
