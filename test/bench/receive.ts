@@ -8,28 +8,42 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Resources } from '../../src/lifecycle.ts'
+import { measureDisk } from './receive/disk-alone.ts'
 import { makeBatch } from './receive/instances.ts'
 import { type Cell, measureEcho, measureHuge, measurePush } from './receive/measure.ts'
 import { startNode, startOrthanc, startRaw, startStorescp } from './receive/receivers.ts'
 import { barsOf, type Measured, tablesOf } from './receive/tables.ts'
 
 const SENDERS = [1, 4, 16]
+/** About a gigabyte a push: the senders take up to a second to start. */
+const COUNTS = { CR: 96, 'CT-size': 1920 }
+const QUICK_COUNTS = { CR: 16, 'CT-size': 96 }
 const flag = { type: 'boolean', default: false } as const
 const { values } = parseArgs({
   options: { quick: flag, json: flag, markdown: flag, rounds: { type: 'string' } },
 })
 const quick = values.quick
-const rounds = Number(values.rounds ?? (quick ? 1 : 5))
+const rounds = Number(values.rounds ?? (quick ? 1 : 3))
 const say = (words: string) => process.stderr.write(`${words}\n`)
+
+function told(round: number, cell: Cell): Cell {
+  const { kind, senders, receiver, megabytesPerSecond, cpuSecondsPerGigabyte, peakBytes } = cell
+  say(
+    `round ${round} ${kind} ${senders} senders ${receiver}: ${megabytesPerSecond.toFixed(0)} MB/s, ` +
+      `${cpuSecondsPerGigabyte.toFixed(2)} CPU-s/GB, ${(peakBytes / 1e6).toFixed(0)} MB`,
+  )
+  return cell
+}
 
 async function measure(resources: Resources): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'mcads-bench-'))
   resources.defer(() => rm(folder, { recursive: true, force: true }))
   // The embedded PostgreSQL has a user of its own, who passes through.
   await chmod(folder, 0o711)
+  const counts = quick ? QUICK_COUNTS : COUNTS
   const batches = [
-    await makeBatch(folder, 'CR', { rows: 2500, columns: 2048, count: quick ? 16 : 48 }),
-    await makeBatch(folder, 'CT-size', { rows: 512, columns: 512, count: quick ? 96 : 480 }),
+    await makeBatch(folder, 'CR', { rows: 2500, columns: 2048, count: counts.CR }),
+    await makeBatch(folder, 'CT-size', { rows: 512, columns: 512, count: counts['CT-size'] }),
   ]
   const node = await startNode(resources, folder, 'plain')
   const receivers = [
@@ -49,17 +63,13 @@ async function measure(resources: Resources): Promise<Measured> {
   const cells: Cell[] = []
   for (let round = 1; round <= rounds; round++)
     for (const batch of batches)
-      for (const senders of SENDERS)
+      for (const senders of SENDERS) {
         for (const receiver of receivers) {
           await batch.renew()
-          const cell = await measurePush(receiver, batch, senders)
-          cells.push(cell)
-          const { megabytesPerSecond, cpuSecondsPerGigabyte, peakBytes } = cell
-          say(
-            `round ${round} ${batch.kind} ${senders} senders ${receiver.name}: ${megabytesPerSecond.toFixed(0)} MB/s, ` +
-              `${cpuSecondsPerGigabyte.toFixed(2)} CPU-s/GB, ${(peakBytes / 1e6).toFixed(0)} MB`,
-          )
+          cells.push(told(round, await measurePush(receiver, batch, senders)))
         }
+        cells.push(told(round, await measureDisk(folder, batch, senders)))
+      }
   await batches[0]?.renew()
   const [radiographs] = batches
   if (!radiographs) throw new Error('no batch')

@@ -15,7 +15,7 @@ import { push } from './push.ts'
 import type { Receiver } from './receivers.ts'
 
 export type Cell = {
-  readonly receiver: Receiver['name']
+  readonly receiver: Receiver['name'] | 'disk alone'
   readonly kind: Batch['kind']
   readonly senders: number
   readonly megabytesPerSecond: number
@@ -25,7 +25,7 @@ export type Cell = {
 }
 
 /** What others wrote before is on the disk, and costs this measurement nothing. */
-const settleDisk = () => promisify(execFile)('sync')
+export const settleDisk = () => promisify(execFile)('sync')
 
 /** One push of the batch, of which nothing is left afterwards. @throws when an instance is missing */
 export async function measurePush(receiver: Receiver, batch: Batch, senders: number): Promise<Cell> {
