@@ -67,7 +67,9 @@ describe('a sender that asks the node to keep instances', () => {
         { ...other, reason: 0x0119 },
       ],
     })
-    expect(await node.db.selectFrom('commitmentReport').select(['state', 'failed']).orderBy('id').execute()).toEqual([
+    // The row follows what the sender was told.
+    const rows = () => node.db.selectFrom('commitmentReport').select(['state', 'failed']).orderBy('id').execute()
+    await expect.poll(rows, { timeout: 10_000 }).toEqual([
       { state: 'sent', failed: 0 },
       { state: 'sent', failed: 2 },
     ])
