@@ -1,5 +1,5 @@
 import type { StoredValues } from './stored-values.ts'
-import { weighedRows } from './weighed-rows.ts'
+import { AT_ONCE, type Made, type Taps, weighedRows } from './weighed-rows.ts'
 
 /** One output pixel along one axis: `weights` for the input pixels from `first` on. */
 export type Tap = { readonly first: number; readonly weights: Float64Array }
@@ -32,38 +32,13 @@ export function linearTaps(input: number, output: number): Tap[] {
   })
 }
 
-/** So many pixels are summed at once: sums are read and written less often. */
-const AT_ONCE = 4
-
-/** All taps of an axis: tap `i` begins at `firsts[i]`, and its weights, `reach` of them, at `i * reach`. */
-type Taps = { readonly reach: number; readonly firsts: Int32Array; readonly weights: Float64Array }
-
-/** `reach` is a multiple of what is summed at once; the last weights may be 0. */
+/** `reach` is a multiple of what is summed at once, at least once it; the last weights may be 0. */
 function together(taps: readonly Tap[]): Taps {
-  const longest = Math.max(...taps.map(({ weights }) => weights.length))
+  const longest = Math.max(1, ...taps.map(({ weights }) => weights.length))
   const reach = Math.ceil(longest / AT_ONCE) * AT_ONCE
   const all = new Float64Array(taps.length * reach)
   for (const [i, { weights }] of taps.entries()) all.set(weights, i * reach)
   return { reach, firsts: Int32Array.from(taps, ({ first }) => first), weights: all }
-}
-
-/** Output pixels: as they are, or rounded to 0 to 255. */
-type Made = Float32Array | Uint8ClampedArray
-
-/** One row of output pixels, from `at` on. */
-function sumColumns(made: Made, at: number, sums: Float64Array, { reach, firsts, weights }: Taps): void {
-  for (let i = 0; i < firsts.length; i++) {
-    const begin = i * reach
-    let from = firsts[i] ?? 0
-    let sum = 0
-    for (let k = begin; k < begin + reach; k += AT_ONCE, from += AT_ONCE)
-      sum +=
-        (weights[k] ?? 0) * (sums[from] ?? 0) +
-        (weights[k + 1] ?? 0) * (sums[from + 1] ?? 0) +
-        (weights[k + 2] ?? 0) * (sums[from + 2] ?? 0) +
-        (weights[k + 3] ?? 0) * (sums[from + 3] ?? 0)
-    made[at + i] = sum
-  }
 }
 
 /**
@@ -76,22 +51,15 @@ export function writeSums<M extends Made>(
   levels: Levels,
   [down, across]: readonly [readonly Tap[], readonly Tap[]],
 ): M {
-  const [rows, columns] = [together(down), together(across)]
-  // Beyond the last column as much as is read with weights of 0.
-  const weighed = weighedRows(image, levels, { lines: rows.reach, beyond: columns.reach })
-  let last = -1
-  for (let i = 0; i < down.length; i++) {
-    const first = rows.firsts[i] ?? 0
+  const rows = together(down)
+  const weighed = weighedRows(image, levels, [rows, together(across)])
+  let looked = 0
+  for (let tap = 0; tap < down.length; tap++) {
+    const first = rows.firsts[tap] ?? 0
     const end = Math.min(image.rows, first + rows.reach)
-    for (let row = Math.max(last + 1, first); row < end; row++) weighed.look(row)
-    last = Math.max(last, end - 1)
-    weighed.sums.fill(0)
-    for (let k = 0; k < rows.reach; k += AT_ONCE) {
-      // Beyond the last row weights are 0.
-      const row = (at: number) => Math.min(last, first + k + at)
-      weighed.add([row(0), row(1), row(2), row(3)], rows.weights, i * rows.reach + k)
-    }
-    sumColumns(made, i * across.length, weighed.sums, columns)
+    for (let row = Math.max(looked, first); row < end; row++) weighed.look(row)
+    looked = Math.max(looked, end)
+    weighed.sum(tap, made, tap * across.length)
   }
   return made
 }

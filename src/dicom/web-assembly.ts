@@ -12,6 +12,7 @@ const section = (id: number, items: readonly Code[]): Code => {
 const named = (name: string): Code => listed([...Buffer.from(name)].map((byte) => [byte]))
 
 const I32 = 0x7f
+const F64 = 0x7c
 const V128 = 0x7b
 /** Nothing is promised about addresses. */
 const at = (offset: number): Code => [0, ...unsigned(offset)]
@@ -25,9 +26,22 @@ export const Wasm = {
   constant: (value: number): Code => [0x41, value],
   add: [0x6a] as Code,
   shiftLeft: [0x74] as Code,
-  loadU16: [0x2f, ...at(0)] as Code,
+  load: (offset: number): Code => [0x28, ...at(offset)],
+  store: (offset: number): Code => [0x36, ...at(offset)],
+  loadU16: (offset: number): Code => [0x2f, ...at(offset)],
   loadF32: [0x2a, ...at(0)] as Code,
+  loadF64: (offset: number): Code => [0x2b, ...at(offset)],
+  store8: [0x3a, ...at(0)] as Code,
   storeF32: [0x38, ...at(0)] as Code,
+  constantF64: (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)],
+  plusF64: [0xa0] as Code,
+  timesF64: [0xa2] as Code,
+  leastF64: [0xa4] as Code,
+  /** To the nearest whole number, of two the even one. */
+  roundF64: [0x9e] as Code,
+  /** 0 for what is below. */
+  f64ToU32: [0xfc, 3] as Code,
+  f64ToF32: [0xb6] as Code,
   loadVector: [...vector(0), ...at(0)] as Code,
   storeVector: [...vector(11), ...at(0)] as Code,
   /** Both halves the float64 at an address. */
@@ -44,19 +58,58 @@ export const Wasm = {
   ],
 } as const
 
-/** Its parameters are the first locals, all i32; vectors follow. */
+/** Its parameters are the first locals, all i32; then come its other i32, its float64 and its vectors. */
 export type WasmFunction = {
   readonly name: string
   readonly parameters: number
-  readonly vectors: number
+  readonly integers?: number
+  readonly numbers?: number
+  readonly vectors?: number
   readonly body: readonly Code[]
 }
 
+/** Of the WebAssembly JavaScript Interface what is used here; the types of Node.js have none of it. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
+
+/** Functions of a module by their names, all of addresses and numbers, and the memory they work in. */
+export type Kernel<Name extends string> = Readonly<Record<Name, (...parameters: number[]) => void>> & {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+}
+
+const PAGE = 65_536
+
+export function openKernel<Name extends string>(functions: readonly (WasmFunction & { readonly name: Name })[]) {
+  return new WebAssembly.Instance(new WebAssembly.Module(wasmModule(functions))).exports as Kernel<Name>
+}
+
+/** Where in a kernel's memory, which grows to hold it, so many bytes of each begin: at multiples of 16. */
+export function placesIn<Name extends string>(
+  { memory }: Pick<Kernel<never>, 'memory'>,
+  bytes: Readonly<Record<Name, number>>,
+): Record<Name, number> {
+  let end = 0
+  const places: Record<Name, number> = { ...bytes }
+  for (const name in bytes) {
+    places[name] = end
+    end += Math.ceil(bytes[name] / 16) * 16
+  }
+  const missing = end - memory.buffer.byteLength
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE))
+  return places
+}
+
 /** A module of functions that return nothing, and one memory, exported as `memory`. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array {
+function wasmModule(functions: readonly WasmFunction[]): Uint8Array {
   const types = functions.map(({ parameters }) => [0x60, ...listed(Array(parameters).fill([I32])), 0])
-  const bodies = functions.map(({ vectors, body }) => {
-    const locals = listed([[...unsigned(vectors), V128]])
+  const bodies = functions.map(({ integers = 0, numbers = 0, vectors = 0, body }) => {
+    const locals = listed([
+      [...unsigned(integers), I32],
+      [...unsigned(numbers), F64],
+      [...unsigned(vectors), V128],
+    ])
     const code = [...locals, ...body.flat(), 0x0b]
     return [...unsigned(code.length), ...code]
   })
