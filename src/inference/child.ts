@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Failure, type FailureCode } from '../failure.ts'
+import { openUnnamedFile, sharedFile } from './shared-file.ts'
 
 /** What a child answers, to its setup and to every job. */
 export type Reply = { readonly rssBytes: number } & (
@@ -32,7 +34,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
  */
 const KEPT_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(512 * 2 ** 20) }
 
-function forkEntry(entry: URL): ChildProcess {
+function forkEntry(entry: URL, shared: number | undefined): ChildProcess {
   const typescript = import.meta.url.endsWith('.ts')
   const file = typescript ? entry : new URL(entry.href.replace(/\.ts$/, '.js'))
   const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
@@ -44,7 +46,7 @@ function forkEntry(entry: URL): ChildProcess {
     },
     serialization: 'advanced',
     // What third-party decoders print may quote the data set.
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', shared ?? 'ignore'],
   })
 }
 
@@ -73,16 +75,21 @@ function exchange(process: ChildProcess, message: object, timeoutMs: number): Pr
 
 /** Starts a child process of ours at once; jobs wait until it is ready. One job at a time. */
 export function forkChild({ entry, setup, startTimeoutMs, jobTimeoutMs }: ChildOptions): Child {
-  const process = forkEntry(entry)
+  const descriptor = openUnnamedFile()
+  const shared = descriptor === undefined ? undefined : sharedFile(descriptor)
+  const process = forkEntry(entry, descriptor)
   const ended = new Promise<void>((resolve) => process.once('exit', () => resolve()).once('error', () => resolve()))
-  const ready = exchange(process, { setup }, startTimeoutMs)
+  if (descriptor !== undefined) void ended.then(() => closeSync(descriptor))
+  const ready = exchange(process, { setup, shared: shared !== undefined }, startTimeoutMs)
   ready.catch(() => undefined)
   const alive = () => process.exitCode === null && process.signalCode === null && process.connected
   return {
     alive,
     async run(job) {
       const setUp = await ready
-      return 'failure' in setUp ? setUp : exchange(process, { job }, jobTimeoutMs)
+      if ('failure' in setUp) return setUp
+      const reply = await exchange(process, { job: shared ? shared.put(job) : job }, jobTimeoutMs)
+      return shared && 'result' in reply ? { ...reply, result: shared.take(reply.result) } : reply
     },
     async kill() {
       if (process.pid !== undefined) process.kill('SIGKILL')

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { asFailure, type FailureCode } from '../failure.ts'
+import { SHARED_DESCRIPTOR, type SharedFile, sharedFile } from './shared-file.ts'
 
 // A job may block this process for ever; then only another thread can see that the parent is gone.
 const WATCH_PARENT = `
@@ -16,7 +17,7 @@ async function watchParent(): Promise<void> {
   await once(watch, 'message')
 }
 
-type Message<Setup, Job> = { readonly setup: Setup } | { readonly job: Job }
+type Message<Setup, Job> = { readonly setup: Setup; readonly shared: boolean } | { readonly job: Job }
 
 /**
  * The child's side of a child pool: the first message sets up, each further one is a job. What is thrown goes back as
@@ -28,8 +29,13 @@ export function serveJobs<Setup, Job, Result>(
 ): void {
   const watching = watchParent()
   let work: ((job: Job) => Promise<Result>) | undefined
+  let file: SharedFile | undefined
   const answer = async (message: Message<Setup, Job>): Promise<unknown> => {
-    if ('job' in message) return work?.(message.job)
+    if ('job' in message) {
+      const result = await work?.(file ? (file.take(message.job) as Job) : message.job)
+      return file ? file.put(result) : result
+    }
+    file = message.shared ? sharedFile(SHARED_DESCRIPTOR) : undefined
     work = (await Promise.all([open(message.setup), watching]))[0]
     return undefined
   }
