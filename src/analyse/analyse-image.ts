@@ -58,14 +58,18 @@ export async function analyseImage(
   const { instanceId, header, verdicts } = selected
   const startedAt = new Date()
   const watch = stopwatch()
-  const prepared = await deps.decoder.prepareShown(await deps.pathOf(instanceId), model.manifest.input)
+  const prepared = await deps.decoder.prepare(await deps.pathOf(instanceId), model.manifest.input)
   watch.lap('decode')
+  const scoring = model.run(prepared.tensor)
+  // Of an image that is declined nobody asks what became of it.
+  scoring.catch(() => undefined)
+  const { measures, display } = await prepared.view
   const saidFrontal = FRONTAL_VIEWS.includes(header.string('ViewPosition') ?? '')
-  const judged = { measures: prepared.measures, modelSize: model.manifest.input.size, saidFrontal }
+  const judged = { measures, modelSize: model.manifest.input.size, saidFrontal }
   const quality = [...verdicts, ...judgePixels(judged, policies)]
   const before = declineOf(quality)
   if (before) return { declined: before, quality }
-  const inference = await model.run(prepared.tensor)
+  const inference = await scoring
   watch.lap('inference')
   quality.push(judgeDistribution(model, inference, policies))
   const declined = declineOf(quality)
@@ -74,8 +78,6 @@ export async function analyseImage(
   const maps = await explainFindings(model, explanation, { ...prepared, inference }, findings)
   const combined = combinedMap([...maps.values()])
   watch.lap('explain')
-  const display = await prepared.display
-  watch.lap('display')
   const caveats = [...caveatsOf(quality), ...declaredCaveats(header, model.manifest)]
   const results = await buildRun(deps, {
     ...{ source: header, display, model: model.identity, findings, maps, combined, caveats },

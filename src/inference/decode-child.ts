@@ -10,46 +10,53 @@ import type { Shades } from '../model/pixel-levels.ts'
 import { prepareTensor } from '../model/prepare-tensor.ts'
 import { measurePixels } from '../quality/measure-pixels.ts'
 import { LONGEST_SHOWN, sizeWithin } from '../report/shown-size.ts'
-import type { DisplayImage, Preparation, PreparedImage, Showing } from './open-decoder.ts'
+import { smallRadiograph } from '../report/small-radiograph.ts'
+import type { Preparation, PreparedImage, ViewedImage, Viewing } from './open-decoder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
 /** The code is also that of what a decoder throws at a corrupt frame. */
-serveJobs<undefined, Preparation | Showing, PreparedImage | DisplayImage>(async () => {
+serveJobs<undefined, Preparation | Viewing, PreparedImage | ViewedImage>(async () => {
   let kept: (ReadImage & { readonly path: string }) | undefined
   return async (job) => {
     const image = kept?.path === job.path ? kept : await readImage(job.path)
-    kept = 'input' in job && job.shown ? { ...image, path: job.path } : undefined
-    return 'input' in job ? prepare(image, job.input) : show(image)
+    kept = 'input' in job ? { ...image, path: job.path } : undefined
+    return 'input' in job ? prepare(image, job.input) : view(image)
   }
 }, 'PIXELS_UNREADABLE')
 
-type ReadImage = { readonly radiograph: Radiograph; readonly histogram: Uint32Array; readonly shades: () => Shades }
+type ReadImage = {
+  readonly radiograph: Radiograph
+  readonly histogram: () => Uint32Array
+  readonly shades: () => Shades
+}
 
 async function readImage(path: string): Promise<ReadImage> {
   const part10 = readWhole(path)
   const header = parseHeader(part10)
   const radiograph = radiographOf(await decodeFrames(part10, { frames: 'first' }), header)
-  const histogram = histogramOf(radiograph)
-  let shades: Shades | undefined
-  return {
-    radiograph,
-    histogram,
-    shades() {
-      shades ??= shadesOf(radiograph, header, histogram)
-      return shades
-    },
+  const histogram = once(() => histogramOf(radiograph))
+  return { radiograph, histogram, shades: once(() => shadesOf(radiograph, header, histogram())) }
+}
+
+/** Not before it is wanted, and then kept. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
   }
 }
 
-function prepare({ radiograph, histogram, shades }: ReadImage, input: ModelInput): PreparedImage {
+function prepare({ radiograph, shades }: ReadImage, input: ModelInput): PreparedImage {
   const { rows, columns } = radiograph
   const { data: tensor, crop } = prepareTensor(radiograph, input, input.profile === 'window' ? shades() : undefined)
-  return { tensor, crop, measures: measurePixels(radiograph, histogram), rows, columns }
+  return { tensor, crop, rows, columns }
 }
 
-function show({ radiograph, shades }: ReadImage): DisplayImage {
+function view({ radiograph, histogram, shades }: ReadImage): ViewedImage {
   const size = sizeWithin(radiograph, 1, LONGEST_SHOWN)
-  return { ...size, grey: displayGrey(radiograph, shades(), size) }
+  const display = { ...size, grey: displayGrey(radiograph, shades(), size) }
+  return { measures: measurePixels(radiograph, histogram()), display: { ...display, small: smallRadiograph(display) } }
 }
 
 /** At once, not in the many small reads of node:fs/promises: nothing else is to be done here meanwhile. */

@@ -7,20 +7,18 @@ import { Colour, type Drawing, fill } from './drawing.ts'
 import { paintRadiograph } from './heat-overlay.ts'
 import { blankPage, type RgbImage } from './page.ts'
 import { paint } from './paint.ts'
-import type { GreyImage } from './result-input.ts'
-import { scaledGrey } from './scale-grey.ts'
-import { sizeWithin } from './shown-size.ts'
+import type { DisplayImage } from './result-input.ts'
+import { smallRadiograph } from './small-radiograph.ts'
 import { caveatText, modelText, NOT_EXCLUDED, NOT_REVIEWED } from './wording.ts'
 
 const COLUMNS = 1280
 const UNIT = COLUMNS / 100
 const MARGIN = 2.5 * UNIT
-const THUMBNAIL = 384
 const TITLE_HEIGHT = 9.5 * UNIT
 const LIST_LEFT = 36 * UNIT
 
 export type SummaryPage = {
-  readonly display: GreyImage
+  readonly display: DisplayImage
   readonly findings: readonly Finding[]
   readonly caveats: readonly Caveat[]
   readonly model: ModelIdentity
@@ -70,14 +68,14 @@ function drawTitle(findings: readonly Finding[], y: number): Drawing {
 
 /** All scores of one radiograph on one page, with the radiograph small. No patient data. */
 export async function renderSummary({ display, findings, caveats, model }: SummaryPage): Promise<RgbImage> {
-  const size = sizeWithin(display, THUMBNAIL, THUMBNAIL)
+  const small = display.small ?? smallRadiograph(display)
   const cautions = drawCautions(model, COLUMNS, UNIT)
   const top = Math.round(cautions.height + TITLE_HEIGHT + 2.5 * UNIT)
-  const notes = drawNotes(model, caveats, top + size.rows + 2 * UNIT)
+  const notes = drawNotes(model, caveats, top + small.rows + 2 * UNIT)
   const list = { x: LIST_LEFT, y: top, width: COLUMNS - LIST_LEFT - MARGIN, height: scoreListHeight(findings, UNIT) }
   const rows = Math.ceil(Math.max(notes.end, top + list.height) + MARGIN)
   const page = blankPage(rows, COLUMNS)
-  paintRadiograph(page, { top, left: Math.round(MARGIN) }, await scaledGrey(display, size))
+  paintRadiograph(page, { top, left: Math.round(MARGIN) }, small)
   paint(page, [...cautions.drawing, ...drawTitle(findings, cautions.height), ...notes.drawing])
   paint(page, drawScoreList(findings, list, UNIT))
   return page

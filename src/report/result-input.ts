@@ -15,6 +15,9 @@ export type NodeIdentity = {
 /** A radiograph ready to be shown: rows × columns, row-major, 0 black to 255 white. */
 export type GreyImage = { readonly rows: number; readonly columns: number; readonly grey: Uint8Array }
 
+/** The same where it is small already: see `smallRadiograph`. */
+export type DisplayImage = GreyImage & { readonly small?: GreyImage }
+
 /** How the heat maps were made; decides DerivationCodeSequence (CID 217). */
 export type Explanation = 'gradientWeightedClassActivation' | 'saliency' | 'occlusion'
 
@@ -31,7 +34,7 @@ export type Replaced = { readonly sopInstanceUid: string; readonly modelId: stri
 
 /** One analysed radiograph and what the model found. */
 export type ResultInput = ResultOrigin & {
-  readonly display: GreyImage
+  readonly display: DisplayImage
   /** In the model's order. */
   readonly findings: readonly Finding[]
   /** Heat maps by label, for positive findings; a smaller grid of the same aspect is fine. */

@@ -37,10 +37,11 @@ export async function openFitter(config: Config): Promise<Fitter> {
       const header = await withFile(path, readFileHeader)
       const { declined } = selectImages([{ instanceId: path, header }], config.quality, manifest)
       if (declined) return declined
-      const { tensor, measures } = await decoder.prepare(path, manifest.input)
+      const { tensor, view } = await decoder.prepare(path, manifest.input)
+      const { features } = await model.run(tensor)
+      const { measures } = await view
       const saidFrontal = FRONTAL_VIEWS.includes(header.string('ViewPosition') ?? '')
       const verdicts = judgePixels({ measures, modelSize: manifest.input.size, saidFrontal }, config.quality)
-      const { features } = await model.run(tensor)
       const against = declineOf(verdicts)
       if (!against && features) samples.push(pooledFeatures(features, manifest.gradCam?.relu === true))
       return against

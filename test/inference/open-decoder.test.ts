@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from '../../src/failure.ts'
 import { type Decoder, openDecoder } from '../../src/inference/open-decoder.ts'
+import { smallRadiograph } from '../../src/report/small-radiograph.ts'
 import { corpus, describeWith, temporaryFolder } from '../support/needs.ts'
 import { xrvInput } from '../support/xrv-tensor.ts'
 
@@ -16,10 +17,10 @@ function decoder(timeoutMs?: number) {
 }
 
 /** Both for the model and for people. */
-function wholly({ prepareShown }: Decoder) {
+function wholly({ prepare }: Decoder) {
   return async (path: string) => {
-    const prepared = await prepareShown(path, xrvInput(64))
-    return { ...prepared, display: await prepared.display }
+    const { view, ...prepared } = await prepare(path, xrvInput(64))
+    return { ...prepared, ...(await view) }
   }
 }
 
@@ -44,12 +45,14 @@ describeWith(['corpus'], 'a decoder', () => {
 
   test('gives the crop the model saw and the whole radiograph as it is to be shown', async () => {
     const prepared = await wholly(decoder())(corpus('dicom/chest/Registration__cxr.dcm'))
-    const { tensor, crop, display, rows, columns } = prepared
+    const { tensor, crop, display, measures, rows, columns } = prepared
     expect(tensor).toHaveLength(64 * 64)
     expect(crop).toEqual({ top: 190, left: 0, rows: 1760, columns: 1760 })
     expect([rows, columns]).toEqual([2140, 1760])
     // No larger than pages show it.
     expect([display.rows, display.columns, display.grey.length]).toEqual([1280, 1053, 1280 * 1053])
+    expect(display.small).toEqual(smallRadiograph(display))
+    expect(measures).toMatchObject({ shorterSide: 1760, usedRange: expect.closeTo(0.5, 0) })
   })
 
   test('says that a file cannot be read', async () => {
