@@ -24,7 +24,7 @@ function addFour(): WasmFunction {
     body: [
       ...lines.flatMap((line, i) => [get(weights), Wasm.loadBoth(8 * i), set(weightOf(line))]),
       loopWhileBelow(sums, end, [
-        ...[get(sums), get(sums), Wasm.loadVector, ...lines.map(weighed), Wasm.storeVector],
+        ...[get(sums), get(sums), Wasm.loadVector(0), ...lines.map(weighed), Wasm.storeVector],
         ...[...lines.map((line) => step(line, 8)), step(sums, 16)],
       ]),
     ],

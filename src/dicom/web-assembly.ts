@@ -29,6 +29,7 @@ export const Wasm = {
   load: (offset: number): Code => [0x28, ...at(offset)],
   store: (offset: number): Code => [0x36, ...at(offset)],
   loadU16: (offset: number): Code => [0x2f, ...at(offset)],
+  loadU8: (offset: number): Code => [0x2d, ...at(offset)],
   loadF32: [0x2a, ...at(0)] as Code,
   loadF64: (offset: number): Code => [0x2b, ...at(offset)],
   store8: [0x3a, ...at(0)] as Code,
@@ -42,15 +43,23 @@ export const Wasm = {
   /** 0 for what is below. */
   f64ToU32: [0xfc, 3] as Code,
   f64ToF32: [0xb6] as Code,
-  loadVector: [...vector(0), ...at(0)] as Code,
+  loadVector: (offset: number): Code => [...vector(0), ...at(offset)],
   storeVector: [...vector(11), ...at(0)] as Code,
   /** Both halves the float64 at an address. */
   loadBoth: (offset: number): Code => [...vector(10), ...at(offset)],
   /** Two float32, then zeros. */
   loadTwoF32: [...vector(93), ...at(0)] as Code,
   f32ToF64: vector(95),
+  /** Two int32, cut to whole numbers, then zeros. */
+  f64ToIntegers: vector(252),
+  /** One of a vector's int32. */
+  integerOf: (place: number): Code => [...vector(27), place],
   addF64: vector(240),
+  subtractF64: vector(241),
   multiplyF64: vector(242),
+  divideF64: vector(243),
+  leastOfF64: vector(244),
+  mostOfF64: vector(245),
   /** Again, while the address in one local is below that in another. */
   loopWhileBelow: (local: number, end: number, body: readonly Code[]): Code => [
     ...[0x03, 0x40, ...body.flat()],

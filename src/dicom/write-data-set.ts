@@ -72,23 +72,34 @@ function encodeSequence(value: Value, path: string): readonly Uint8Array[] {
   })
 }
 
-/** As `encodeDataSet`, in pieces: those that hold pixels are the data set's own. */
-export function encodeElements(dataSet: DataSet, prefix = ''): readonly Uint8Array[] {
+/** An attribute as it is written, in pieces: those that hold pixels are the data set's own. */
+export type Element = { readonly tag: string; readonly pieces: readonly Uint8Array[] }
+
+export const byTag = (a: Element, b: Element): number => (a.tag < b.tag ? -1 : 1)
+
+/** As `encodeDataSet`, by attribute. */
+export function elementsOf(dataSet: DataSet, prefix = ''): Element[] {
   const chosen = Number(dataSet.BitsAllocated ?? 8) > 8 ? WIDE_PIXELS_VR : CHOSEN_VR
-  const elements = Object.entries(dataSet).map(([keyword, value]) => {
+  const attributes = Object.entries(dataSet).map(([keyword, value]) => {
     const path = prefix + keyword
     return { path, value, attribute: attributeAt(keyword, path, chosen) }
   })
-  elements.sort((a, b) => (a.attribute.tag < b.attribute.tag ? -1 : 1))
-  return elements.flatMap(({ path, value, attribute }) => {
-    const { vr } = attribute
-    if (vr === 'OB' && attribute.tag === PIXEL_DATA && isEncapsulated(value))
-      return [explicitHeader(Number.parseInt(attribute.tag, 16), vr, UNDEFINED_LENGTH), ...encodeFragments(value)]
-    if (isEncapsulated(value)) throw invalid(path, 'fragments are for Pixel Data')
-    const encoded = vr === 'SQ' ? encodeSequence(value, path) : encodeValue(value, vr, path)
-    return [elementHeader(attribute, lengthOf(encoded), path), ...encoded]
-  })
+  return attributes
+    .map(({ path, value, attribute }) => ({ tag: attribute.tag, pieces: encodeElement(attribute, value, path) }))
+    .sort(byTag)
 }
+
+function encodeElement(attribute: Attribute, value: Value, path: string): readonly Uint8Array[] {
+  const { tag, vr } = attribute
+  if (vr === 'OB' && tag === PIXEL_DATA && isEncapsulated(value))
+    return [explicitHeader(Number.parseInt(tag, 16), vr, UNDEFINED_LENGTH), ...encodeFragments(value)]
+  if (isEncapsulated(value)) throw invalid(path, 'fragments are for Pixel Data')
+  const encoded = vr === 'SQ' ? encodeSequence(value, path) : encodeValue(value, vr, path)
+  return [elementHeader(attribute, lengthOf(encoded), path), ...encoded]
+}
+
+const encodeElements = (dataSet: DataSet, prefix = ''): readonly Uint8Array[] =>
+  elementsOf(dataSet, prefix).flatMap(({ pieces }) => pieces)
 
 /**
  * Explicit VR little endian, tags ascending, every length defined; the same data set gives the same bytes. Strict: what

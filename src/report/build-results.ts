@@ -1,5 +1,5 @@
 import { SopClass } from '../dicom/sop-classes.ts'
-import { encodeInstance } from '../dicom/write-instance.ts'
+import { encodeInstance, variantsOf } from '../dicom/write-instance.ts'
 import type { ResultWish } from '../study/result-object.ts'
 import { buildBasicTextSr } from './build-basic-text-sr.ts'
 import { buildGsps } from './build-gsps.ts'
@@ -25,6 +25,7 @@ function reports(input: ResultInput, pictures: Pictures): Made[] {
   const uids = resultUids(input, pictures.form)
   const [best = ''] = SR_CLASSES
   const report = buildSr(input, best, pictures.heatMaps, pictures.form)
+  const encode = variantsOf(report)
   const inTree = SR_CLASSES.map(
     (sopClassUid): Made => ({
       kind: 'SR',
@@ -32,7 +33,7 @@ function reports(input: ResultInput, pictures: Pictures): Made[] {
       sopInstanceUid: uids.sr(sopClassUid),
       seriesInstanceUid: uids.srSeries,
       ...(sopClassUid !== best && { alternativeOf: uids.sr(best) }),
-      bytes: encodeInstance({ ...report, SOPClassUID: sopClassUid, SOPInstanceUID: uids.sr(sopClassUid) }),
+      bytes: encode({ SOPClassUID: sopClassUid, SOPInstanceUID: uids.sr(sopClassUid) }),
     }),
   )
   return [...inTree, { ...basicText(input, pictures), alternativeOf: uids.sr(best) }]

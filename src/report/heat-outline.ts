@@ -108,11 +108,22 @@ function outerRing(map: HeatMap): readonly Point[] {
   return rings(contourSteps(field, level, part)).sort((a, b) => area(b) - area(a))[0] ?? []
 }
 
+/** Page, report and presentation state each ask for the same one. */
+const outlines = new WeakMap<HeatMap, readonly Point[]>()
+
 /**
  * The outer outline of the largest connected part at or above half of the map's maximum: column and row in the map's
  * pixels (0, 0 is the top left corner), closed, 64 points at most; [] for an empty map.
  */
 export function heatOutline(map: HeatMap): readonly Point[] {
+  const known = outlines.get(map)
+  if (known) return known
+  const outline = outlineOf(map)
+  outlines.set(map, outline)
+  return outline
+}
+
+function outlineOf(map: HeatMap): readonly Point[] {
   if (map.empty) return []
   const { map: reduced, factor } = reducedMap(map, LONGEST)
   const within = (value: number, most: number) => Math.min(Math.max(value * factor, 0), most)

@@ -1,4 +1,5 @@
 import { type Drawing, type Lines, type Rectangle, rgbOf } from './drawing.ts'
+import { type Area, type Nearest, nearest } from './nearest-lines.ts'
 import type { RgbImage } from './page.ts'
 
 type Rgb = readonly [red: number, green: number, blue: number]
@@ -56,9 +57,6 @@ function repeated([red, green, blue]: Rgb, pixels: number): Uint8Array {
   return line
 }
 
-/** Whole pixels. */
-type Area = { readonly top: number; readonly left: number; readonly bottom: number; readonly right: number }
-
 /** The pixels of a page that lines with so much to each side may touch. */
 function touched(lines: Float64Array, reach: number, { rows, columns }: RgbImage): Area {
   let [minX, maxX, minY, maxY] = [columns, 0, rows, 0]
@@ -78,45 +76,29 @@ function touched(lines: Float64Array, reach: number, { rows, columns }: RgbImage
   }
 }
 
+/** So many rows of a drawing at a time: a line of text at once, an outline in bands. */
+const BAND = 64
+
 /** Round at their ends and where they meet: a pixel is covered by how near its centre is to the nearest of them. */
 function paintLines(page: RgbImage, { lines, width }: Lines, colour: Rgb): void {
-  if (lines.length === 0) return
   const reach = width / 2 + 0.5
   const area = touched(lines, reach, page)
-  const across = area.right - area.left
-  const shares = new Uint8Array(Math.max(0, across * (area.bottom - area.top)))
-  for (let i = 0; i < lines.length; i += 4) shareLine(shares, area, lines, i, reach)
-  for (let row = area.top, i = 0; row < area.bottom; row++) {
-    let to = (row * page.columns + area.left) * 3
-    for (let column = 0; column < across; column++, i++, to += 3) {
-      const share = shares[i] ?? 0
-      if (share !== 0) cover(page.rgb, to, share / 255, colour)
-    }
-  }
+  if (area.right <= area.left) return
+  for (let top = area.top; top < area.bottom; top += BAND)
+    coverNear(page, nearest(lines, reach, { ...area, top, bottom: Math.min(area.bottom, top + BAND) }), colour)
 }
 
-function shareLine(shares: Uint8Array, area: Area, lines: Float64Array, at: number, reach: number): void {
-  const x = lines[at] ?? 0
-  const y = lines[at + 1] ?? 0
-  const dx = (lines[at + 2] ?? 0) - x
-  const dy = (lines[at + 3] ?? 0) - y
-  const squared = dx * dx + dy * dy || 1
-  const left = Math.max(area.left, Math.floor(x + Math.min(0, dx) - reach))
-  const right = Math.min(area.right, Math.ceil(x + Math.max(0, dx) + reach))
-  const bottom = Math.min(area.bottom, Math.ceil(y + Math.max(0, dy) + reach))
-  for (let row = Math.max(area.top, Math.floor(y + Math.min(0, dy) - reach)); row < bottom; row++) {
-    const line = (row - area.top) * (area.right - area.left) - area.left
-    const down = row + 0.5 - y
-    for (let column = left; column < right; column++) {
-      const over = column + 0.5 - x
-      const along = (over * dx + down * dy) / squared
-      const near = Math.min(1, Math.max(0, along))
-      const asideX = over - near * dx
-      const asideY = down - near * dy
-      const off = asideX * asideX + asideY * asideY
-      if (off >= reach * reach) continue
-      const share = 255 * Math.min(1, reach - Math.sqrt(off))
-      if (share > (shares[line + column] ?? 0)) shares[line + column] = share
+/** Covers the pixels of an area that lines are within reach of. */
+function coverNear(page: RgbImage, { area, squares, stride, reach }: Nearest, colour: Rgb): void {
+  const { top, left, bottom, right } = area
+  for (let row = top; row < bottom; row++) {
+    let at = (row - top) * stride
+    let to = (row * page.columns + left) * 3
+    for (let column = left; column < right; column++, at++, to += 3) {
+      const squared = squares[at] ?? 0
+      if (squared >= reach * reach) continue
+      const share = Math.trunc(255 * Math.min(1, reach - Math.sqrt(squared)))
+      if (share > 0) cover(page.rgb, to, share / 255, colour)
     }
   }
 }
