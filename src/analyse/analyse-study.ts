@@ -2,6 +2,7 @@ import { findEarlier } from '../db/analysis.ts'
 import { findInstances } from '../db/instance.ts'
 import type { Db } from '../db/schema.ts'
 import { claimStudy, deferStudy, extendStudyLease, type StudyClaim } from '../db/study.ts'
+import { reuseMemory } from '../dicom/pixel-room.ts'
 import { withCharacterSet } from '../dicom/undeclared-character-set.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { InstanceFiles } from '../files/instance-files.ts'
@@ -51,8 +52,11 @@ export async function analyseStudy(deps: Deps, studyId: StudyId): Promise<void> 
     const earlier = await findEarlier(deps.db, studyId)
     const all = await analyseCandidates({ ...deps, history: historyOf(deps, studyId) }, candidates)
     const outcomes = withoutDone(all, earlier)
-    if (earlier.scored.length > 0 || outcomes.some(({ image }) => image))
-      return await saveStudy(deps, study, { outcomes, candidates, earlier })
+    if (earlier.scored.length > 0 || outcomes.some(({ image }) => image)) {
+      await saveStudy(deps, study, { outcomes, candidates, earlier })
+      for (const { bytes } of outcomes.flatMap(({ image }) => image?.results ?? [])) reuseMemory(bytes)
+      return
+    }
     const failures = outcomes.flatMap(({ failure }) => (failure ? [failure] : []))
     const { failure } = decisive(study, failures, deps.maximumAttempts) ?? {}
     if (failure) throw failure

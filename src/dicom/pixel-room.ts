@@ -3,6 +3,33 @@ const BEFORE = 16 * 1024
 /** An odd number of pixel bytes is padded. */
 const AFTER = 1
 
+/** Memory of files that nobody needs any more, for the next: new memory costs more than what is painted into it. */
+const spare: ArrayBuffer[] = []
+/** The pages of an image with several findings. */
+const MOST_SPARE = 8
+/** Sizes differ by a line of text or two: memory is taken in steps of so many bytes. */
+const STEP = 2 ** 20
+
+/** Memory in which files were made, and not what is a caller's own. */
+const ours = new WeakSet<ArrayBufferLike>()
+
+function memoryOf(length: number): ArrayBuffer {
+  const bytes = Math.ceil(length / STEP) * STEP
+  const at = spare.findIndex(({ byteLength }) => byteLength === bytes)
+  const memory = spare.splice(at, at < 0 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes).buffer
+  ours.add(memory)
+  return memory
+}
+
+/**
+ * The memory of a file that is saved, for the next one; of a file made without a room nothing happens. Whoever still holds
+ * the file finds it empty: never another patient's pixels.
+ */
+export function reuseMemory({ buffer }: Uint8Array): void {
+  if (!(buffer instanceof ArrayBuffer) || !ours.has(buffer) || spare.length >= MOST_SPARE) return
+  spare.push(structuredClone(buffer, { transfer: [buffer] }))
+}
+
 /**
  * Memory for pixels, with room around them for the rest of a Part 10 file: they become the end of one without being
  * copied. Pixels are written before that, not after.
@@ -14,7 +41,7 @@ export class PixelRoom {
   #used = false
 
   constructor(length: number) {
-    this.#memory = new Uint8Array(Buffer.allocUnsafeSlow(BEFORE + length + AFTER).buffer)
+    this.#memory = new Uint8Array(memoryOf(BEFORE + length + AFTER))
     this.pixels = this.#memory.subarray(BEFORE, BEFORE + length)
   }
 

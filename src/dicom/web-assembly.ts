@@ -35,7 +35,9 @@ export const Wasm = {
   store8: [0x3a, ...at(0)] as Code,
   storeF32: [0x38, ...at(0)] as Code,
   constantF64: (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)],
+  storeF64: [0x39, ...at(0)] as Code,
   plusF64: [0xa0] as Code,
+  minusF64: [0xa1] as Code,
   timesF64: [0xa2] as Code,
   leastF64: [0xa4] as Code,
   /** To the nearest whole number, of two the even one. */
@@ -43,6 +45,7 @@ export const Wasm = {
   /** 0 for what is below. */
   f64ToU32: [0xfc, 3] as Code,
   f64ToF32: [0xb6] as Code,
+  f32AsF64: [0xbb] as Code,
   loadVector: (offset: number): Code => [...vector(0), ...at(offset)],
   storeVector: [...vector(11), ...at(0)] as Code,
   /** Both halves the float64 at an address. */
@@ -80,7 +83,7 @@ export type WasmFunction = {
 /** Of the WebAssembly JavaScript Interface what is used here; the types of Node.js have none of it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: unknown }
+  readonly Instance: new <Exports>(module: object) => { readonly exports: Exports }
 }
 
 /** Functions of a module by their names, all of addresses and numbers, and the memory they work in. */
@@ -91,7 +94,7 @@ export type Kernel<Name extends string> = Readonly<Record<Name, (...parameters: 
 const PAGE = 65_536
 
 export function openKernel<Name extends string>(functions: readonly (WasmFunction & { readonly name: Name })[]) {
-  return new WebAssembly.Instance(new WebAssembly.Module(wasmModule(functions))).exports as Kernel<Name>
+  return new WebAssembly.Instance<Kernel<Name>>(new WebAssembly.Module(wasmModule(functions))).exports
 }
 
 /** Where in a kernel's memory, which grows to hold it, so many bytes of each begin: at multiples of 16. */

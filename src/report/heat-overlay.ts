@@ -1,29 +1,20 @@
 import type { HeatMap } from '../study/finding.ts'
-import { blendedRows } from './blend-rows.ts'
+import { blendedRows, type Taps } from './blend-rows.ts'
 import type { RgbImage } from './page.ts'
 import { hottest } from './reduced-map.ts'
 import type { GreyImage } from './result-input.ts'
 
 /** For each wanted sample the given ones it lies between: pixel centres meet pixel centres, the border repeats. */
-type Taps = { readonly from: Uint32Array; readonly to: Uint32Array; readonly share: Float64Array }
-
 function tapsOf(wanted: number, given: number): Taps {
-  const at = Float64Array.from({ length: wanted }, (_, i) =>
-    Math.min(Math.max(((i + 0.5) * given) / wanted - 0.5, 0), given - 1),
-  )
-  return {
-    from: Uint32Array.from(at, Math.floor),
-    to: Uint32Array.from(at, (value) => Math.min(Math.floor(value) + 1, given - 1)),
-    share: at.map((value) => value - Math.floor(value)),
+  const taps = { from: new Int32Array(wanted), to: new Int32Array(wanted), share: new Float64Array(wanted) }
+  for (let i = 0; i < wanted; i++) {
+    const at = Math.min(Math.max(((i + 0.5) * given) / wanted - 0.5, 0), given - 1)
+    const from = Math.floor(at)
+    taps.from[i] = from
+    taps.to[i] = Math.min(from + 1, given - 1)
+    taps.share[i] = at - from
   }
-}
-
-/** Writes one row of the map at another width, bilinear. */
-function stretch(row: Float64Array, values: Float32Array, line: number, { from, to, share }: Taps): void {
-  for (let i = 0; i < row.length; i++) {
-    const left = values[line + (from[i] ?? 0)] ?? 0
-    row[i] = left + ((values[line + (to[i] ?? 0)] ?? 0) - left) * (share[i] ?? 0)
-  }
+  return taps
 }
 
 /** Writes one pixel: red, green and blue. */
@@ -40,10 +31,9 @@ function copyRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, co
 
 /** The rows of a radiograph under a map of another size, bilinear: red, green, blue. To be asked for from the top row on. */
 function heated({ rows, columns, grey }: GreyImage, map: HeatMap): (row: number) => Uint8Array {
-  const across = tapsOf(columns, map.columns)
   const down = tapsOf(rows, map.rows)
-  const { lines, blend } = blendedRows(columns, hottest(map))
-  const put = (place: 0 | 1, line: number) => stretch(lines[place], map.values, line * map.columns, across)
+  const { stretch, blend } = blendedRows(tapsOf(columns, map.columns), map.columns, hottest(map))
+  const put = (line: 0 | 1, mapRow: number) => stretch(line, map.values, mapRow * map.columns)
   let [upper, lower]: [0 | 1, 0 | 1] = [0, 1]
   let at = -1
   return (row) => {

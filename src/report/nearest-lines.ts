@@ -63,17 +63,28 @@ export function nearest(lines: Float64Array, reach: number, area: Area): Nearest
   const told = new Float64Array(kernel.memory.buffer, at.told, COLUMNS + 2)
   const squares = new Float64Array(kernel.memory.buffer, at.squares, stride * (area.bottom - area.top))
   squares.fill(reach * reach)
+  told.set([0, 1, 2], TOLD.indexOf('zero'))
   for (let i = 0; i < lines.length; i += 4) {
-    const [x, y, endX, endY] = [lines[i] ?? 0, lines[i + 1] ?? 0, lines[i + 2] ?? 0, lines[i + 3] ?? 0]
-    const [dx, dy] = [endX - x, endY - y]
+    const x = lines[i] ?? 0
+    const y = lines[i + 1] ?? 0
+    const dx = (lines[i + 2] ?? 0) - x
+    const dy = (lines[i + 3] ?? 0) - y
     const left = Math.max(area.left, Math.floor(x + Math.min(0, dx) - reach))
     const right = Math.min(area.right, Math.ceil(x + Math.max(0, dx) + reach))
     const top = Math.max(area.top, Math.floor(y + Math.min(0, dy) - reach))
     const bottom = Math.min(area.bottom, Math.ceil(y + Math.max(0, dy) + reach))
     if (left >= right || top >= bottom) continue
-    told.set([x, y, dx, dy, dx * dx + dy * dy || 1, top + 0.5, 0, 1, 2, left + 0.5, left + 1.5])
-    const [from, end] = [top, bottom].map((row) => at.squares + 8 * ((row - area.top) * stride + left - area.left))
-    kernel.nearer(at.told, from ?? 0, end ?? 0, 8 * (right - left), 8 * stride)
+    told[0] = x
+    told[1] = y
+    told[2] = dx
+    told[3] = dy
+    told[4] = dx * dx + dy * dy || 1
+    told[5] = top + 0.5
+    told[COLUMNS] = left + 0.5
+    told[COLUMNS + 1] = left + 1.5
+    const from = at.squares + 8 * ((top - area.top) * stride + left - area.left)
+    const end = from + 8 * (bottom - top) * stride
+    kernel.nearer(at.told, from, end, 8 * (right - left), 8 * stride)
   }
   return { area, squares, stride, reach }
 }

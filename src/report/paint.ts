@@ -59,7 +59,10 @@ function repeated([red, green, blue]: Rgb, pixels: number): Uint8Array {
 
 /** The pixels of a page that lines with so much to each side may touch. */
 function touched(lines: Float64Array, reach: number, { rows, columns }: RgbImage): Area {
-  let [minX, maxX, minY, maxY] = [columns, 0, rows, 0]
+  let minX = columns
+  let maxX = 0
+  let minY = rows
+  let maxY = 0
   for (let i = 0; i < lines.length; i += 2) {
     const x = lines[i] ?? 0
     const y = lines[i + 1] ?? 0

@@ -3,7 +3,10 @@ import type { HeatMap } from '../study/finding.ts'
 /** The hottest value of a map; 0 for an empty one. */
 export function hottest({ values }: HeatMap): number {
   let most = 0
-  for (let at = 0; at < values.length; at++) most = Math.max(most, values[at] ?? 0)
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0
+    if (value > most) most = value
+  }
   return most
 }
 

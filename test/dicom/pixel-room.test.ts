@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DataSet } from '../../src/dicom/data-set.ts'
-import { PixelRoom } from '../../src/dicom/pixel-room.ts'
+import { PixelRoom, reuseMemory } from '../../src/dicom/pixel-room.ts'
 import { encodeInstance } from '../../src/dicom/write-instance.ts'
 
 function pixels(length: number) {
@@ -46,4 +46,22 @@ test('a file with other pixels, or compressed ones, has nothing to do with the r
   expect(encoded(compressed, room)).toEqual(copied(compressed))
   const others = about(room, 'P1', Uint8Array.of(9, 9))
   expect(encoded(others, room)).toEqual(copied(others))
+})
+
+test('the memory of a file that is done with is the next one’s; who still holds the file finds nothing in it', () => {
+  const room = pixels(9)
+  const file = encodeInstance(about(room), undefined, room)
+  reuseMemory(file)
+  expect([file.length, room.pixels.length]).toEqual([0, 0])
+  const next = pixels(6)
+  expect(encoded(about(next), next)).toEqual(copied(about(next)))
+  reuseMemory(file)
+  expect(encoded(about(next, 'P2'), pixels(6))).toEqual(copied(about(next, 'P2')))
+})
+
+test('memory in which no file was made stays its owner’s', () => {
+  const own = Uint8Array.of(1, 2, 3)
+  reuseMemory(own)
+  reuseMemory(encodeInstance({ SOPClassUID: '1.2', SOPInstanceUID: '2.25.7', PixelData: own }))
+  expect(own).toEqual(Uint8Array.of(1, 2, 3))
 })

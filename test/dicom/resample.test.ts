@@ -51,8 +51,11 @@ test.each(KINDS)('weighted sums of a %s are what they are said to be', (_, Value
   const cases = image.chain((each) => fc.tuple(fc.constant(each), taps(each.rows), taps(each.columns)))
   fc.assert(
     fc.property(cases, ([each, down, across]) => {
-      const made = writeSums(new Float32Array(down.length * across.length), each, { least, table }, [down, across])
-      expect(Array.from(made)).toEqual(plainSums(each, { least, table }, down, across).map(Math.fround))
+      const plain = plainSums(each, { least, table }, down, across)
+      const made = writeSums(new Float32Array(plain.length), each, { least, table }, [down, across])
+      expect(Array.from(made)).toEqual(plain.map(Math.fround))
+      const greys = writeSums(new Uint8ClampedArray(plain.length), each, { least, table }, [down, across])
+      expect(greys).toEqual(Uint8ClampedArray.from(plain))
     }),
     { numRuns: 200 },
   )

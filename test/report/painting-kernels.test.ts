@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { blended } from '../../src/report/colour-map.ts'
+import { rgbOf } from '../../src/report/drawing.ts'
+import { paintRadiograph } from '../../src/report/heat-overlay.ts'
+import { blankPage } from '../../src/report/page.ts'
+import { paint } from '../../src/report/paint.ts'
+
+const COLOUR = '#ff8a3d'
+
+/** How much of a pixel lines cover, 0 to 255, by its definition. */
+function shareAt(row: number, column: number, lines: Float64Array, reach: number): number {
+  let most = 0
+  for (let i = 0; i < lines.length; i += 4) {
+    const [x = 0, y = 0, endX = 0, endY = 0] = lines.subarray(i, i + 4)
+    const [dx, dy] = [endX - x, endY - y]
+    const [over, down] = [column + 0.5 - x, row + 0.5 - y]
+    const near = Math.min(1, Math.max(0, (over * dx + down * dy) / (dx * dx + dy * dy || 1)))
+    const [asideX, asideY] = [over - near * dx, down - near * dy]
+    const off = asideX * asideX + asideY * asideY
+    if (off < reach * reach) most = Math.max(most, Math.trunc(255 * Math.min(1, reach - Math.sqrt(off))))
+  }
+  return most
+}
+
+test('lines cover each pixel of a page by how near they are to it, beyond its borders too and in drawings of any height', () => {
+  const [rows, columns] = [140, 23]
+  const place = (most: number) => fc.double({ min: -9, max: most + 9, noNaN: true })
+  const line = fc.tuple(place(columns), place(rows), place(columns), place(rows), fc.boolean())
+  const drawings = fc.tuple(fc.array(line, { maxLength: 5 }), fc.double({ min: 0.1, max: 9, noNaN: true }))
+  fc.assert(
+    fc.property(drawings, ([ends, width]) => {
+      // Some are a point.
+      const lines = Float64Array.from(
+        ends.flatMap(([x, y, endX, endY, point]) => (point ? [x, y, x, y] : [x, y, endX, endY])),
+      )
+      const [painted, plain] = [blankPage(rows, columns), blankPage(rows, columns)]
+      paint(painted, [{ lines, width, colour: COLOUR }])
+      const colour = rgbOf(COLOUR)
+      for (let at = 0; at < rows * columns; at++) {
+        const share = shareAt(Math.floor(at / columns), at % columns, lines, width / 2 + 0.5) / 255
+        if (share > 0)
+          for (const [k, value] of colour.entries())
+            plain.rgb[3 * at + k] = (plain.rgb[3 * at + k] ?? 0) * (1 - share) + value * share + 0.5
+      }
+      expect(Buffer.from(painted.rgb).equals(Buffer.from(plain.rgb))).toBe(true)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** The two nearest of `given` samples to one of `wanted`, and how far from the first. */
+function between(i: number, wanted: number, given: number): readonly [number, number, number] {
+  const at = Math.min(Math.max(((i + 0.5) * given) / wanted - 0.5, 0), given - 1)
+  return [Math.floor(at), Math.min(Math.floor(at) + 1, given - 1), at - Math.floor(at)]
+}
+
+test('a radiograph under heat has at each pixel the colour of its grey under the heat there', () => {
+  const size = fc.integer({ min: 1, max: 12 })
+  const cases = fc.tuple(size, size, size, size, fc.nat(1_000_000))
+  fc.assert(
+    fc.property(cases, ([rows, columns, mapRows, mapColumns, seed]) => {
+      const grey = Uint8Array.from({ length: rows * columns }, (_, i) => (seed + i * 7919) >> 3)
+      const values = Float32Array.from({ length: mapRows * mapColumns }, (_, i) => ((seed + i * 977) % 1000) / 700)
+      const most = values.reduce((a, b) => Math.max(a, b), 0)
+      if (most === 0) return
+      const page = blankPage(rows + 1, columns + 2)
+      const plain = blankPage(rows + 1, columns + 2)
+      paintRadiograph(
+        page,
+        { top: 1, left: 2 },
+        { rows, columns, grey },
+        { rows: mapRows, columns: mapColumns, values, empty: false },
+      )
+      for (let row = 0; row < rows; row++)
+        for (let column = 0; column < columns; column++) {
+          const [left, right, across] = between(column, columns, mapColumns)
+          const [upper, lower, down] = between(row, rows, mapRows)
+          const of = (line: number, at: number) => values[line * mapColumns + at] ?? 0
+          const [top, bottom] = [upper, lower].map(
+            (line) => of(line, left) + (of(line, right) - of(line, left)) * across,
+          )
+          const level = Math.trunc(((top ?? 0) + ((bottom ?? 0) - (top ?? 0)) * down) * (255 / most) + 0.5)
+          const colour = blended(grey[row * columns + column] ?? 0, level / 255)
+          plain.rgb.set(colour, ((row + 1) * (columns + 2) + column + 2) * 3)
+        }
+      expect(Buffer.from(page.rgb).equals(Buffer.from(plain.rgb))).toBe(true)
+    }),
+    { numRuns: 200 },
+  )
+})
