@@ -54,7 +54,7 @@ function encodeText(values: readonly string[], vr: string, rule: TextRule, path:
   for (const value of values) {
     if (value !== '' && !rule.allows(value)) throw invalid(path, `not what ${vr} allows (length, characters or form)`)
   }
-  return new TextEncoder().encode(values.join('\\'))
+  return Buffer.from(values.join('\\'))
 }
 
 function numbersAsText(values: readonly number[], vr: string, path: string): readonly string[] {

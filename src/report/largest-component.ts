@@ -9,55 +9,60 @@ export type Component = {
   readonly right: number
 }
 
-/** Marks with `id` what hangs together with `start` (4-neighbourhood); returns how many pixels. `open`: room for all. */
+/** Pixels of one part stand together in `members`; `seen` is 1 for those that stand there. */
+type Found = { readonly seen: Uint8Array; readonly members: Int32Array }
+
+/** Puts what hangs together with `start` (4-neighbourhood) into `members` from `begin` on; returns where it ends. */
 function flood(
   { rows, columns, values }: HeatMap,
   level: number,
-  ids: Int32Array,
-  open: Int32Array,
+  { seen, members }: Found,
   start: number,
-  id: number,
-): number {
-  let [size, waiting] = [0, 0]
-  const visit = (at: number) => {
-    if (ids[at] !== 0 || (values[at] ?? 0) < level) return
-    ids[at] = id
-    open[waiting++] = at
+  begin: number,
+) {
+  const put = (at: number, end: number): number => {
+    if (seen[at] === 1 || (values[at] ?? 0) < level) return end
+    seen[at] = 1
+    members[end] = at
+    return end + 1
   }
-  for (visit(start); waiting > 0; size++) {
-    const at = open[--waiting] ?? 0
+  let end = put(start, begin)
+  for (let next = begin; next < end; next++) {
+    const at = members[next] ?? 0
     const column = at % columns
-    if (column > 0) visit(at - 1)
-    if (column < columns - 1) visit(at + 1)
-    if (at >= columns) visit(at - columns)
-    if (at < (rows - 1) * columns) visit(at + columns)
+    if (column > 0) end = put(at - 1, end)
+    if (column < columns - 1) end = put(at + 1, end)
+    if (at >= columns) end = put(at - columns, end)
+    if (at < (rows - 1) * columns) end = put(at + columns, end)
   }
-  return size
+  return end
 }
 
 /** The largest connected part of a map at or above `level`; of equals the first in row order. */
 export function largestComponent(map: HeatMap, level: number): Component | undefined {
-  const ids = new Int32Array(map.values.length)
-  const open = new Int32Array(map.values.length)
-  let largest = { id: 0, size: 0 }
-  let id = 0
-  for (let at = 0; at < ids.length; at++) {
-    if ((map.values[at] ?? 0) < level || ids[at] !== 0) continue
-    id++
-    const size = flood(map, level, ids, open, at, id)
-    if (size > largest.size) largest = { id, size }
+  const { rows, columns, values } = map
+  let hot = values.length
+  for (let at = 0; at < values.length; at++) if ((values[at] ?? 0) < level) hot--
+  const found: Found = { seen: new Uint8Array(values.length), members: new Int32Array(hot) }
+  let largest = found.members.subarray(0, 0)
+  for (let at = 0, begin = 0; begin < hot; at++) {
+    if ((values[at] ?? 0) < level || found.seen[at] === 1) continue
+    const end = flood(map, level, found, at, begin)
+    if (end - begin > largest.length) largest = found.members.subarray(begin, end)
+    begin = end
   }
-  if (largest.id === 0) return undefined
-  const inside = new Uint8Array(ids.length)
-  const box = { top: map.rows, bottom: 0, left: map.columns, right: 0 }
-  for (let row = 0, at = 0; row < map.rows; row++)
-    for (let column = 0; column < map.columns; column++, at++) {
-      if (ids[at] !== largest.id) continue
-      inside[at] = 1
-      box.bottom = row
-      if (row < box.top) box.top = row
-      if (column < box.left) box.left = column
-      if (column > box.right) box.right = column
-    }
+  if (largest.length === 0) return undefined
+  const inside = new Uint8Array(values.length)
+  const box = { top: rows, bottom: 0, left: columns, right: 0 }
+  for (let i = 0; i < largest.length; i++) {
+    const at = largest[i] ?? 0
+    const row = Math.floor(at / columns)
+    const column = at - row * columns
+    inside[at] = 1
+    if (row < box.top) box.top = row
+    if (row > box.bottom) box.bottom = row
+    if (column < box.left) box.left = column
+    if (column > box.right) box.right = column
+  }
   return { inside, ...box }
 }
