@@ -76,10 +76,17 @@ function exchange(process: ChildProcess, message: object, timeoutMs: number): Pr
 /** Starts a child process of ours at once; jobs wait until it is ready. One job at a time. */
 export function forkChild({ entry, setup, startTimeoutMs, jobTimeoutMs }: ChildOptions): Child {
   const descriptor = openUnnamedFile()
-  const shared = descriptor === undefined ? undefined : sharedFile(descriptor)
+  let shared = descriptor === undefined ? undefined : sharedFile(descriptor)
   const process = forkEntry(entry, descriptor)
+  const closeShared = () => {
+    if (descriptor === undefined || !shared) return
+    // Its number may be another file's from now on.
+    shared = undefined
+    closeSync(descriptor)
+  }
+  process.once('exit', closeShared)
+  if (process.pid === undefined) closeShared()
   const ended = new Promise<void>((resolve) => process.once('exit', () => resolve()).once('error', () => resolve()))
-  if (descriptor !== undefined) void ended.then(() => closeSync(descriptor))
   const ready = exchange(process, { setup, shared: shared !== undefined }, startTimeoutMs)
   ready.catch(() => undefined)
   const alive = () => process.exitCode === null && process.signalCode === null && process.connected
