@@ -95,8 +95,11 @@ export function forkChild({ entry, setup, startTimeoutMs, jobTimeoutMs }: ChildO
     async run(job) {
       const setUp = await ready
       if ('failure' in setUp) return setUp
-      const reply = await exchange(process, { job: shared ? shared.put(job) : job }, jobTimeoutMs)
-      return shared && 'result' in reply ? { ...reply, result: shared.take(reply.result) } : reply
+      const file = shared
+      const reply = await exchange(process, { job: file ? file.put(job) : job }, jobTimeoutMs)
+      if (!file || !('result' in reply)) return reply
+      if (!shared) throw new Failure('CHILD_DIED', 'the child process ended before its answer was read')
+      return { ...reply, result: file.take(reply.result) }
     },
     async kill() {
       if (process.pid !== undefined) process.kill('SIGKILL')
