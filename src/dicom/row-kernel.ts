@@ -1,12 +1,11 @@
 import { openKernel, Wasm, type WasmFunction } from './web-assembly.ts'
 
-const { get, set, constant, add, shiftLeft, loopWhileBelow } = Wasm
+const { get, set, constant, add, shiftLeft, step, loopWhileBelow } = Wasm
 
 /** line[i] = table[pixels[i]]: of 16 bits without sign, to float32. */
 function lookUp(): WasmFunction {
   const [pixels, table, line, end] = [0, 1, 2, 3]
   const level = [get(pixels), Wasm.loadU16(0), constant(2), shiftLeft, get(table), add, Wasm.loadF32]
-  const step = (local: number, bytes: number) => [get(local), constant(bytes), add, set(local)]
   const body = [get(line), ...level, Wasm.storeF32, ...step(pixels, 2), ...step(line, 4)].flat()
   return { name: 'lookUp', parameters: 4, body: [loopWhileBelow(line, end, [body])] }
 }
@@ -16,7 +15,6 @@ function addFour(): WasmFunction {
   const [sums, end, weights] = [0, 1, 2]
   const lines = [3, 4, 5, 6]
   const weightOf = (line: number) => line + 4
-  const step = (local: number, bytes: number) => [get(local), constant(bytes), add, set(local)].flat()
   const weighed = (line: number) =>
     [get(line), Wasm.loadTwoF32, Wasm.f32ToF64, get(weightOf(line)), Wasm.multiplyF64, Wasm.addF64].flat()
   return {
@@ -37,7 +35,6 @@ function addFour(): WasmFunction {
  */
 function sumColumns(name: string, size: number, made: readonly number[]): WasmFunction {
   const [firsts, end, weights, to, reach, from, endOfWeights, sum] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const step = (local: number, bytes: number) => [get(local), constant(bytes), add, set(local)].flat()
   const weighed = (k: number) =>
     [get(weights), Wasm.loadF64(8 * k), get(from), Wasm.loadF64(8 * k), Wasm.timesF64].flat()
   const four = [weighed(0), ...[1, 2, 3].map((k) => [...weighed(k), ...Wasm.plusF64])]

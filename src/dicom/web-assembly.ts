@@ -63,6 +63,11 @@ export const Wasm = {
   divideF64: vector(243),
   leastOfF64: vector(244),
   mostOfF64: vector(245),
+  /** The address in a local becomes that of so many bytes further, fewer than 64. */
+  step: (local: number, bytes: number): Code => [
+    ...[0x20, ...unsigned(local), 0x41, bytes, 0x6a],
+    ...[0x21, ...unsigned(local)],
+  ],
   /** Again, while the address in one local is below that in another. */
   loopWhileBelow: (local: number, end: number, body: readonly Code[]): Code => [
     ...[0x03, 0x40, ...body.flat()],

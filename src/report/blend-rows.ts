@@ -1,9 +1,7 @@
 import { openKernel, placesIn, Wasm } from '../dicom/web-assembly.ts'
 import { blended } from './colour-map.ts'
 
-const { get, set, constant, add, shiftLeft } = Wasm
-
-const step = (address: number, bytes: number) => [get(address), constant(bytes), add, set(address)].flat()
+const { get, set, constant, add, shiftLeft, step } = Wasm
 
 /** The hottest level of heat. */
 const HOTTEST = 255

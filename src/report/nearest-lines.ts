@@ -18,19 +18,10 @@ const COLUMNS = TOLD.length
 
 /** squares[pixel] = min(squares[pixel], squared distance from a line), two pixels of a row at a time. */
 function openLineKernel() {
-  const { get, set, constant, add } = Wasm
+  const { get, set, add, step, addF64: plus, subtractF64: minus, multiplyF64: times, divideF64: by } = Wasm
   const [told, from, end, width, stride, cell, endOfRow] = [0, 1, 2, 3, 4, 5, 6]
   const local = { x: 7, y: 8, dx: 9, dy: 10, squared: 11, row: 12, zero: 13, one: 14, two: 15 }
   const [columns, over, down, near] = [16, 17, 18, 19]
-  const {
-    plus,
-    minus,
-    times,
-    over: by,
-  } = {
-    ...{ plus: Wasm.addF64, minus: Wasm.subtractF64, times: Wasm.multiplyF64, over: Wasm.divideF64 },
-  }
-  const step = (address: number, bytes: readonly number[]) => [get(address), bytes, add, set(address)].flat()
   const inside = [...get(local.zero), ...Wasm.mostOfF64, ...get(local.one), ...Wasm.leastOfF64]
   /** What is left of a distance along one axis from the nearest point of the line. */
   const aside = (distance: number, along: number) =>
@@ -40,12 +31,12 @@ function openLineKernel() {
     ...[get(over), get(local.dx), times, get(down), get(local.dy), times, plus, get(local.squared), by, inside],
     ...[set(near), aside(over, local.dx), aside(down, local.dy)],
     ...[get(cell), get(cell), Wasm.loadVector(0), get(over), get(over), times, get(down), get(down), times, plus],
-    ...[Wasm.leastOfF64, Wasm.storeVector, get(columns), get(local.two), plus, set(columns), step(cell, constant(16))],
+    ...[Wasm.leastOfF64, Wasm.storeVector, get(columns), get(local.two), plus, set(columns), step(cell, 16)],
   ]
   const row = [
     ...[get(from), set(cell), get(from), get(width), add, set(endOfRow)],
     ...[get(told), Wasm.loadVector(8 * COLUMNS), set(columns), Wasm.loopWhileBelow(cell, endOfRow, pixels)],
-    ...[get(local.row), get(local.one), plus, set(local.row), step(from, get(stride))],
+    ...[get(local.row), get(local.one), plus, set(local.row), get(from), get(stride), add, set(from)],
   ]
   const read = TOLD.map((name, i) => [...get(told), ...Wasm.loadBoth(8 * i), ...set(local[name])])
   const body = [...read, Wasm.loopWhileBelow(from, end, row)]
