@@ -8,7 +8,9 @@ import { smoothGrad } from '../model/smooth-grad.ts'
 import type { ExplanationMethod } from '../study/explanation.ts'
 import type { Finding, HeatMap } from '../study/finding.ts'
 
-/** Heat maps are smooth: a grid this long on its longer side loses nothing. */
+/** Between a map's cells, far apart on the radiograph, it is smooth: so many samples for each lose nothing. */
+const FOR_EACH_CELL = 32
+/** Of the grid's longer side. */
 const LONGEST_SIDE = 512
 /** Gradients asked for at a time: each is as large as the image. */
 const LABELS_AT_ONCE = 4
@@ -64,8 +66,6 @@ export async function explainFindings(
   findings: readonly Finding[],
 ): Promise<Map<string, HeatMap>> {
   const { rows: height, columns: width, crop } = answered
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(height, width))
-  const grid = { rows: Math.round(height * scale), columns: Math.round(width * scale) }
   const names = model.labels.map(({ name }) => name)
   const positive = findings.filter((finding) => finding.positive).map(({ label }) => label)
   const made = await METHODS[method](
@@ -74,11 +74,17 @@ export async function explainFindings(
     positive.map((label) => names.indexOf(label)),
   )
   return new Map(
-    made.map(({ rows, columns, values }, at) => [
-      positive[at] ?? '',
-      mapBack(values, rows, columns, crop, { rows: height, columns: width }, grid),
-    ]),
+    made.map(({ rows, columns, values }, at) => {
+      const grid = gridOf(answered, Math.min(LONGEST_SIDE, FOR_EACH_CELL * Math.max(rows, columns)))
+      return [positive[at] ?? '', mapBack(values, rows, columns, crop, { rows: height, columns: width }, grid)]
+    }),
   )
+}
+
+/** Of the radiograph's shape, its longer side no longer than that. */
+function gridOf({ rows, columns }: Pick<Answered, 'rows' | 'columns'>, longest: number) {
+  const scale = Math.min(1, longest / Math.max(rows, columns))
+  return { rows: Math.round(rows * scale), columns: Math.round(columns * scale) }
 }
 
 /** Where any of the findings lies: at each place the hottest of their maps. Undefined where there are not two to combine. */

@@ -33,6 +33,7 @@ export const Wasm = {
   loadF32: [0x2a, ...at(0)] as Code,
   loadF64: (offset: number): Code => [0x2b, ...at(offset)],
   store8: [0x3a, ...at(0)] as Code,
+  store16: [0x3b, ...at(0)] as Code,
   storeF32: [0x38, ...at(0)] as Code,
   constantF64: (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)],
   storeF64: [0x39, ...at(0)] as Code,
@@ -50,6 +51,25 @@ export const Wasm = {
   storeVector: [...vector(11), ...at(0)] as Code,
   /** Both halves the float64 at an address. */
   loadBoth: (offset: number): Code => [...vector(10), ...at(offset)],
+  /** All eight the int16 at an address. */
+  loadEight: (offset: number): Code => [...vector(8), ...at(offset)],
+  /** One of a vector's int16, without sign. */
+  shortOf: (place: number): Code => [...vector(25), place],
+  addShorts: vector(142),
+  subtractShorts: vector(145),
+  /** (a * b + 2^14) / 2^15, cut to a whole number. */
+  multiplyFractions: vector(130),
+  /** By so many bits, which are on the stack; no sign. */
+  shiftShortsRight: vector(141),
+  moreShorts: vector(49),
+  /** Whether any bit of a vector is 1. */
+  anyBit: vector(83),
+  /** The first half from an address, then zeros. */
+  loadHalf: [...vector(93), ...at(0)] as Code,
+  /** Bytes of two vectors, each by its place in the 32. */
+  shuffle: (places: readonly number[]): Code => [...vector(13), ...places],
+  storeVectorAt: (offset: number): Code => [...vector(11), ...at(offset)],
+  either: (then: Code, otherwise: Code): Code => [0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b],
   /** Two float32, then zeros. */
   loadTwoF32: [...vector(93), ...at(0)] as Code,
   f32ToF64: vector(95),

@@ -64,12 +64,14 @@ function encodeSequence(value: Value, path: string): readonly Uint8Array[] {
   if (value === null) return []
   if (!Array.isArray(value)) throw invalid(path, 'a sequence is an array of data sets')
   const items: readonly unknown[] = value
-  return items.flatMap((content, i) => {
+  const pieces = items.flatMap((content, i) => {
     const at = `${path}[${i + 1}]`
     if (!isDataSet(content)) throw invalid(at, 'an item is a data set')
     const encoded = encodeElements(content, `${at}.`)
     return [implicitHeader(ITEM, lengthOf(encoded)), ...encoded]
   })
+  // In one piece: a report is a tree of some thousand elements, and each level would hand on those of all below it.
+  return [Buffer.concat(pieces)]
 }
 
 /** An attribute as it is written, in pieces: those that hold pixels are the data set's own. */

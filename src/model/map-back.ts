@@ -28,22 +28,23 @@ function readings(output: number, input: number, start: number, side: number, ce
   return { begin, end, low, high, fraction: cell.map((each, index) => each - (low[index] ?? 0)) }
 }
 
-/** Writes one output row from `to` on, `share` of the way from the map's row at `up` to that at `down`; its hottest value. */
+/** A row of the map, `share` of the way from the one at `up` to that at `down`. */
+function rowBetween(line: Float64Array, map: Float32Array, [up, down, share]: readonly [number, number, number]): void {
+  for (let cell = 0; cell < line.length; cell++)
+    line[cell] = (map[up + cell] ?? 0) * (1 - share) + (map[down + cell] ?? 0) * share
+}
+
+/** Writes one output row from `to` on; its hottest value, or the one so far. */
 function writeRow(
   values: Float32Array,
   to: number,
-  map: Float32Array,
-  [up, down, share]: readonly [number, number, number],
+  line: Float64Array,
   { begin, end, low, high, fraction }: Readings,
+  hottest: number,
 ): number {
-  let hottest = 0
   for (let column = begin; column < end; column++) {
-    const left = low[column] ?? 0
-    const right = high[column] ?? 0
-    const x = fraction[column] ?? 0
-    const upper = (map[up + left] ?? 0) * (1 - x) + (map[up + right] ?? 0) * x
-    const lower = (map[down + left] ?? 0) * (1 - x) + (map[down + right] ?? 0) * x
-    const value = upper * (1 - share) + lower * share
+    const left = line[low[column] ?? 0] ?? 0
+    const value = left + ((line[high[column] ?? 0] ?? 0) - left) * (fraction[column] ?? 0)
     values[to + column] = value
     if (value > hottest) hottest = value
   }
@@ -66,10 +67,11 @@ export function mapBack(
   const across = readings(columns, radiograph.columns, crop.left, crop.columns, width)
   const down = readings(rows, radiograph.rows, crop.top, crop.rows, height)
   const values = new Float32Array(rows * columns)
+  const line = new Float64Array(width)
   let hottest = 0
   for (let row = down.begin; row < down.end; row++) {
-    const between = [(down.low[row] ?? 0) * width, (down.high[row] ?? 0) * width, down.fraction[row] ?? 0] as const
-    hottest = Math.max(hottest, writeRow(values, row * columns, map, between, across))
+    rowBetween(line, map, [(down.low[row] ?? 0) * width, (down.high[row] ?? 0) * width, down.fraction[row] ?? 0])
+    hottest = writeRow(values, row * columns, line, across, hottest)
   }
   if (hottest === 0) return { rows, columns, values: values.fill(0), empty: true }
   for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / hottest

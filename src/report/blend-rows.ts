@@ -1,56 +1,89 @@
 import { openKernel, placesIn, Wasm } from '../dicom/web-assembly.ts'
-import { blended } from './colour-map.ts'
+import { blended, VISIBLE } from './colour-map.ts'
 
 const { get, set, constant, add, shiftLeft, step } = Wasm
 
 /** The hottest level of heat. */
 const HOTTEST = 255
+/** Levels are told apart finer than that between two rows: in so many bits. */
+const PARTS = 7
+/** Up to this level the radiograph stays untouched. */
+const COLD = Math.floor(VISIBLE * HOTTEST)
+/** Pixels done at a time. */
+const EIGHT = 8
 
-/** What becomes of each grey under each level of heat: red, green and blue from the lowest byte on. */
+/** What becomes of each grey under each level of heat: red, green and blue from the lowest byte on; by grey, then by level. */
 const BLENDED = Uint32Array.from({ length: 256 * 256 }, (_, i) => {
-  const [red, green, blue] = blended(i % 256, Math.floor(i / 256) / HOTTEST)
+  const [red, green, blue] = blended(Math.floor(i / 256), (i % 256) / HOTTEST)
   return red + green * 0x100 + blue * 0x10000
 })
 
+/** Bytes of a vector's eight greys, each three times; so many of them. */
+const grey = (from: number) => Array.from({ length: 16 }, (_, i) => Math.min(EIGHT - 1, Math.floor((from + i) / 3)))
+
 /**
- * rgb[pixel] = table[level][grey], two pixels at a time; the level is between two lines of heat (float64), scaled and
- * rounded. Of each colour four bytes are written, the last of them under the next.
+ * rgb[pixel] = table[grey][level], eight pixels at a time; the level is between two lines of heat (int16), rounded. Of each
+ * pixel four bytes are written, the last of them under the next. The table stands at address 0.
  */
 function blend() {
-  const [upper, lower, end, told, table, grey, rgb] = [0, 1, 2, 3, 4, 5, 6]
-  const [share, scale, half, top, level] = [7, 8, 9, 10, 11]
+  const [upper, lower, end, told, greys, rgb] = [0, 1, 2, 3, 4, 5]
+  const [share, half, cold, level, spread] = [6, 7, 8, 9, 10]
   const pixel = (k: number) =>
     [
-      ...[get(rgb), get(level), Wasm.integerOf(k), constant(10), shiftLeft, get(grey), Wasm.loadU8(k)],
-      ...[constant(2), shiftLeft, add, get(table), add, Wasm.load(0), Wasm.store(3 * k)],
+      ...[get(rgb), get(greys), Wasm.loadU8(k), constant(8), shiftLeft, get(level), Wasm.shortOf(k), add],
+      ...[constant(2), shiftLeft, Wasm.load(0), Wasm.store(3 * k)],
     ].flat()
+  const warm = Array.from({ length: EIGHT }, (_, k) => pixel(k)).flat()
+  const part = (from: number) =>
+    [get(rgb), get(spread), get(spread), Wasm.shuffle(grey(from)), Wasm.storeVectorAt(from)].flat()
+  const untouched = [...[get(greys), Wasm.loadHalf, set(spread)].flat(), ...part(0), ...part(16)]
   const pixels = [
-    ...[get(upper), Wasm.loadVector(0), set(top), get(lower), Wasm.loadVector(0), get(top), Wasm.subtractF64],
-    ...[get(share), Wasm.multiplyF64, get(top), Wasm.addF64, get(scale), Wasm.multiplyF64, get(half), Wasm.addF64],
-    ...[Wasm.f64ToIntegers, set(level), pixel(0), pixel(1)],
-    ...[step(upper, 16), step(lower, 16), step(grey, 2), step(rgb, 6)],
+    ...[get(upper), Wasm.loadVector(0), set(level), get(level), get(lower), Wasm.loadVector(0), get(level)],
+    ...[Wasm.subtractShorts, get(share), Wasm.multiplyFractions, Wasm.addShorts, get(half), Wasm.addShorts],
+    ...[constant(PARTS), Wasm.shiftShortsRight, set(level)],
+    ...[get(level), get(cold), Wasm.moreShorts, Wasm.anyBit, Wasm.either(warm, untouched)],
+    ...[step(upper, 2 * EIGHT), step(lower, 2 * EIGHT), step(greys, EIGHT), step(rgb, 3 * EIGHT)],
   ]
-  const read = [share, scale, half].flatMap((local, i) => [...get(told), ...Wasm.loadBoth(8 * i), ...set(local)])
+  const read = [share, half, cold].flatMap((local, i) => [...get(told), ...Wasm.loadEight(2 * i), ...set(local)])
   const body = [read, Wasm.loopWhileBelow(upper, end, pixels)]
-  return { name: 'blend', parameters: 7, vectors: 5, body } as const
+  return { name: 'blend', parameters: 6, vectors: 5, body } as const
 }
 
-/** line[i] = from + (to - from) * share: two numbers of the map (float32) for each column, and a float64 share. */
+/** rgb[pixel] = its grey three times, eight pixels at a time. */
+function spread() {
+  const [greys, end, rgb, eight] = [0, 1, 2, 3]
+  const part = (from: number) =>
+    [get(rgb), get(eight), get(eight), Wasm.shuffle(grey(from)), Wasm.storeVectorAt(from)].flat()
+  const pixels = [
+    ...[get(greys), Wasm.loadHalf, set(eight), part(0), part(16)],
+    ...[step(greys, EIGHT), step(rgb, 3 * EIGHT)],
+  ]
+  return { name: 'spread', parameters: 3, vectors: 1, body: [Wasm.loopWhileBelow(greys, end, pixels)] } as const
+}
+
+/** line[i] = (from + (to - from) * share) * scale, rounded to int16: two numbers of the map (float32) for each column, a float64 share. */
 function stretch() {
-  const [line, end, from, to, share, left] = [0, 1, 2, 3, 4, 5]
+  const [line, end, from, to, share, told, left, scale, half] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
   const numberAt = (addresses: number) => [get(addresses), Wasm.load(0), Wasm.loadF32, Wasm.f32AsF64].flat()
   const column = [
     ...[get(line), numberAt(from), set(left), get(left), numberAt(to), get(left), Wasm.minusF64],
-    ...[get(share), Wasm.loadF64(0), Wasm.timesF64, Wasm.plusF64, Wasm.storeF64],
-    ...[step(line, 8), step(from, 4), step(to, 4), step(share, 8)],
+    ...[get(share), Wasm.loadF64(0), Wasm.timesF64, Wasm.plusF64, get(scale), Wasm.timesF64, get(half), Wasm.plusF64],
+    ...[Wasm.f64ToU32, Wasm.store16, step(line, 2), step(from, 4), step(to, 4), step(share, 8)],
   ]
-  return { name: 'stretch', parameters: 5, numbers: 1, body: [Wasm.loopWhileBelow(line, end, column)] } as const
+  const read = [scale, half].flatMap((local, i) => [...get(told), ...Wasm.loadF64(8 * i), ...set(local)])
+  return {
+    ...{ name: 'stretch', parameters: 6, numbers: 3 },
+    body: [read, Wasm.loopWhileBelow(line, end, column)],
+  } as const
 }
 
-const kernel = openKernel([blend(), stretch()])
+const kernel = openKernel([blend(), spread(), stretch()])
 
 /** For each column the two numbers of the map it lies between, and how far. */
 export type Taps = { readonly from: Int32Array; readonly to: Int32Array; readonly share: Float64Array }
+
+/** Rows of greys as red, green and blue. Each overwritten by the next. */
+export type SpreadRows = (greys: Uint8Array) => Uint8Array
 
 /** Rows of greys under heat, one page at a time. */
 export type BlendedRows = {
@@ -60,12 +93,34 @@ export type BlendedRows = {
   blend(greys: Uint8Array, upper: 0 | 1, share: number): Uint8Array
 }
 
+const inEights = (columns: number): number => Math.ceil(columns / EIGHT) * EIGHT
+
+/** Without heat. */
+export function spreadRows(columns: number): SpreadRows {
+  const eights = inEights(columns)
+  const at = placesIn(kernel, { greys: eights, rgb: 3 * eights + EIGHT })
+  const given = new Uint8Array(kernel.memory.buffer, at.greys, columns)
+  const made = new Uint8Array(kernel.memory.buffer, at.rgb, 3 * columns)
+  return (greys) => {
+    given.set(greys)
+    kernel.spread(at.greys, at.greys + eights, at.rgb)
+    return made
+  }
+}
+
 /** `most`: the hottest of a map with so many numbers in a row. */
 export function blendedRows(across: Taps, numbers: number, most: number): BlendedRows {
   const columns = across.from.length
-  const even = columns + (columns % 2)
+  const eights = inEights(columns)
   const at = placesIn(kernel, {
-    ...{ table: BLENDED.byteLength, told: 24, first: 8 * even, second: 8 * even, greys: even, rgb: 3 * even + 1 },
+    ...{
+      table: BLENDED.byteLength,
+      told: 32,
+      first: 2 * eights,
+      second: 2 * eights,
+      greys: eights,
+      rgb: 3 * eights + EIGHT,
+    },
     ...{ map: 4 * numbers, from: 4 * columns, to: 4 * columns, share: 8 * columns },
   })
   const { buffer } = kernel.memory
@@ -73,24 +128,26 @@ export function blendedRows(across: Taps, numbers: number, most: number): Blende
   new Int32Array(buffer, at.from).set(across.from.map((each) => at.map + 4 * each))
   new Int32Array(buffer, at.to).set(across.to.map((each) => at.map + 4 * each))
   new Float64Array(buffer, at.share).set(across.share)
-  new Float64Array(buffer, at.told).set([0, HOTTEST / most, 0.5])
-  const told = new Float64Array(buffer, at.told, 1)
+  const [stretching, blending] = [at.told, at.told + 16]
+  new Float64Array(buffer, stretching).set([(HOTTEST * 2 ** PARTS) / most, 0.5])
+  const told = new Int16Array(buffer, blending, 3)
+  told.set([0, 2 ** (PARTS - 1), COLD])
   const map = new Float32Array(buffer, at.map, numbers)
   const given = new Uint8Array(buffer, at.greys, columns)
   const made = new Uint8Array(buffer, at.rgb, 3 * columns)
   const lines = [at.first, at.second] as const
-  // One pixel may be done beyond the last.
-  for (const line of lines) new Float64Array(buffer, line, even).fill(0)
+  // Some pixels may be done beyond the last.
+  for (const line of lines) new Int16Array(buffer, line, eights).fill(0)
   return {
     stretch(line, values, from) {
       map.set(values.subarray(from, from + numbers))
-      kernel.stretch(lines[line], lines[line] + 8 * columns, at.from, at.to, at.share)
+      kernel.stretch(lines[line], lines[line] + 2 * columns, at.from, at.to, at.share, stretching)
     },
     blend(greys, upper, share) {
       given.set(greys)
-      told[0] = share
+      told[0] = Math.min(2 ** 15 - 1, Math.round(share * 2 ** 15))
       const [first, second] = upper === 0 ? lines : [at.second, at.first]
-      kernel.blend(first, second, first + 8 * even, at.told, at.table, at.greys, at.rgb)
+      kernel.blend(first, second, first + 2 * eights, blending, at.greys, at.rgb)
       return made
     },
   }

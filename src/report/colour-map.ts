@@ -20,7 +20,7 @@ const ANCHORS: readonly Rgb[] = [
 ]
 const MAX_ALPHA = 0.62
 /** Below this share of the maximum the radiograph stays untouched; from `OPAQUE` on the colour is at its strongest. */
-const VISIBLE = 0.12
+export const VISIBLE = 0.12
 const OPAQUE = 0.55
 
 /** The colour of a heat from 0 to 1. */

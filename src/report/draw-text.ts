@@ -1,5 +1,5 @@
 import type { Drawing } from './drawing.ts'
-import { CAP_HEIGHT, GLYPHS, type Glyph, UNKNOWN } from './stroke-font.ts'
+import { CAP_HEIGHT, type Glyph, glyphOf } from './stroke-font.ts'
 
 /** `size` is the height of a capital letter in pixels, `weight` the stroke's share of it. */
 export type TextStyle = { readonly size: number; readonly colour: string; readonly weight?: number }
@@ -11,9 +11,11 @@ const REGULAR = 0.11
 /** Between two characters, in the font's units; a bold stroke eats some of it. */
 const SPACING = 3.1
 
-const glyphOf = (character: string): Glyph => GLYPHS[character] ?? UNKNOWN
-
 const spacing = (weight = REGULAR) => SPACING + (weight - REGULAR) * CAP_HEIGHT
+
+/** Pixels from where a letter begins to where the next one does. */
+export const advance = ({ width }: Glyph, size: number, stroke: number): number =>
+  ((width + spacing(stroke / size)) * size) / CAP_HEIGHT
 
 /** Pixels from the first stroke's left to the last one's right. */
 export function textWidth(text: string, { size, weight }: Omit<TextStyle, 'colour'>): number {
@@ -21,22 +23,11 @@ export function textWidth(text: string, { size, weight }: Omit<TextStyle, 'colou
   return ((widths + spacing(weight) * Math.max(0, text.length - 1)) * size) / CAP_HEIGHT
 }
 
-/** One line of text as strokes: no font is asked for. */
+/** One line of text, in the node's own letters: no font is asked for. */
 export function drawText(text: string, { x, y, anchor = 'start' }: TextPlace, style: TextStyle): Drawing {
   const { size, colour, weight = REGULAR } = style
-  const scale = size / CAP_HEIGHT
-  let pen = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
-  const glyphs = Array.from(text, glyphOf)
-  const lines = new Float64Array(glyphs.reduce((sum, glyph) => sum + glyph.lines.length, 0))
-  let at = 0
-  for (const glyph of glyphs) {
-    for (let i = 0; i < glyph.lines.length; i += 2) {
-      lines[at++] = pen + (glyph.lines[i] ?? 0) * scale
-      lines[at++] = y - size + (glyph.lines[i + 1] ?? 0) * scale
-    }
-    pen += (glyph.width + spacing(weight)) * scale
-  }
-  return [{ lines, width: weight * size, colour }]
+  const begin = x - textWidth(text, style) * { start: 0, middle: 0.5, end: 1 }[anchor]
+  return [{ text, x: begin, y, size, width: weight * size, colour }]
 }
 
 /** The style, smaller where the text would be wider than `width` pixels. */

@@ -6,8 +6,18 @@ type Point = readonly [x: number, y: number]
 /** Lines, round where they end and meet: of each x, y, x, y in pixels. */
 export type Lines = { readonly lines: Float64Array; readonly width: number; readonly colour: string }
 
+/** Letters in a row: `x` is where the first begins, `y` their base line, `size` the height of a capital, `width` the strokes'. */
+export type Letters = {
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  readonly size: number
+  readonly width: number
+  readonly colour: string
+}
+
 /** What is drawn on a page, the last on top. Colours are `#rrggbb`. */
-export type Drawing = readonly (Lines | { readonly box: Rectangle; readonly colour: string })[]
+export type Drawing = readonly (Lines | Letters | { readonly box: Rectangle; readonly colour: string })[]
 
 export const Colour = {
   page: '#0d1114',

@@ -5,6 +5,8 @@ import { type Point, simplifyRing } from './simplify-ring.ts'
 
 const SHARE_OF_MAXIMUM = 0.5
 const MAX_POINTS = 64
+/** How far off the outline may be at least, as a share of the map's long side: less is not seen on a page. */
+const UNSEEN = 1 / 2048
 /** A finer grid would only cost time: the maps are smooth, the outline has few points. */
 const LONGEST = 512
 
@@ -37,62 +39,44 @@ const STEPS: readonly (readonly (readonly [Edge, Edge])[])[] = [
 ]
 
 type Field = (row: number, column: number) => number
-type Step = { readonly to: string; readonly at: Point }
 
-/** An edge by its upper or left corner, and where the level crosses it; values sit in pixel centres. */
-function crossing(field: Field, level: number, row: number, column: number, edge: Edge): { key: string; at: Point } {
+/** Where the level crosses a cell's edge: column and row; values sit in pixel centres. */
+function crossing(field: Field, level: number, row: number, column: number, edge: Edge): Point {
   const r = row + (edge === 'bottom' ? 1 : 0)
   const c = column + (edge === 'right' ? 1 : 0)
   const horizontal = edge === 'top' || edge === 'bottom'
   const from = field(r, c)
   const to = horizontal ? field(r, c + 1) : field(r + 1, c)
   const share = (level - from) / (to - from)
-  const at: Point = horizontal ? [c + 0.5 + share, r + 0.5] : [c + 0.5, r + 0.5 + share]
-  return { key: `${horizontal ? 'h' : 'v'}${r},${c}`, at }
+  return horizontal ? [c + 0.5 + share, r + 0.5] : [c + 0.5, r + 0.5 + share]
 }
 
-type Box = { readonly top: number; readonly bottom: number; readonly left: number; readonly right: number }
+/** The cell beyond an edge, and how that edge is called there. */
+const BEYOND = {
+  top: { down: -1, across: 0, edge: 'bottom' },
+  bottom: { down: 1, across: 0, edge: 'top' },
+  left: { down: 0, across: -1, edge: 'right' },
+  right: { down: 0, across: 1, edge: 'left' },
+} as const satisfies Record<Edge, { down: number; across: number; edge: Edge }>
 
-function contourSteps(field: Field, level: number, box: Box): Map<string, Step> {
-  const steps = new Map<string, Step>()
+/** The ring around a part, from above the first of its pixels on. A cell is named by the pixel of its upper left corner. */
+function ringAround(field: Field, level: number, firstRow: number, firstColumn: number): readonly Point[] {
   const inside = (row: number, column: number) => (field(row, column) >= level ? 1 : 0)
-  for (let row = box.top - 1; row <= box.bottom; row++) {
-    for (let column = box.left - 1; column <= box.right; column++) {
-      const corners =
-        8 * inside(row, column) +
-        4 * inside(row, column + 1) +
-        2 * inside(row + 1, column + 1) +
-        inside(row + 1, column)
-      for (const [from, to] of STEPS[corners] ?? []) {
-        const start = crossing(field, level, row, column, from)
-        steps.set(start.key, { to: crossing(field, level, row, column, to).key, at: start.at })
-      }
-    }
-  }
-  return steps
+  const ring: Point[] = []
+  const start = { row: firstRow - 1, column: firstColumn - 1, edge: 'bottom' } as const
+  let [row, column, edge]: [number, number, Edge] = [start.row, start.column, start.edge]
+  do {
+    const corners =
+      8 * inside(row, column) + 4 * inside(row, column + 1) + 2 * inside(row + 1, column + 1) + inside(row + 1, column)
+    const [, to] = STEPS[corners]?.find(([from]) => from === edge) ?? []
+    if (!to) throw new RangeError('a contour of a map does not close')
+    ring.push(crossing(field, level, row, column, edge))
+    row += BEYOND[to].down
+    column += BEYOND[to].across
+    edge = BEYOND[to].edge
+  } while (row !== start.row || column !== start.column || edge !== start.edge)
+  return ring
 }
-
-function rings(steps: Map<string, Step>): Point[][] {
-  const found: Point[][] = []
-  for (const first of [...steps.keys()]) {
-    const ring: Point[] = []
-    for (let step = steps.get(first), key = first; step; step = steps.get(key)) {
-      steps.delete(key)
-      ring.push(step.at)
-      key = step.to
-    }
-    if (ring.length > 2) found.push(ring)
-  }
-  return found
-}
-
-const area = (ring: readonly Point[]): number =>
-  Math.abs(
-    ring.reduce((sum, [x, y], i) => {
-      const [nextX, nextY] = ring[(i + 1) % ring.length] ?? [x, y]
-      return sum + x * nextY - nextX * y
-    }, 0) / 2,
-  )
 
 function outerRing(map: HeatMap): readonly Point[] {
   const level = hottest(map) * SHARE_OF_MAXIMUM
@@ -105,7 +89,7 @@ function outerRing(map: HeatMap): readonly Point[] {
     const value = values[at] ?? 0
     return value >= level && part.inside[at] !== 1 ? 0 : value
   }
-  return rings(contourSteps(field, level, part)).sort((a, b) => area(b) - area(a))[0] ?? []
+  return ringAround(field, level, Math.floor(part.first / columns), part.first % columns)
 }
 
 /** Page, report and presentation state each ask for the same one. */
@@ -128,5 +112,5 @@ function outlineOf(map: HeatMap): readonly Point[] {
   const { map: reduced, factor } = reducedMap(map, LONGEST)
   const within = (value: number, most: number) => Math.min(Math.max(value * factor, 0), most)
   const ring = outerRing(reduced).map(([x, y]): Point => [within(x, map.columns), within(y, map.rows)])
-  return simplifyRing(ring, MAX_POINTS)
+  return simplifyRing(ring, MAX_POINTS, UNSEEN * Math.max(map.rows, map.columns))
 }

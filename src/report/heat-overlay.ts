@@ -1,5 +1,5 @@
 import type { HeatMap } from '../study/finding.ts'
-import { blendedRows, type Taps } from './blend-rows.ts'
+import { blendedRows, spreadRows, type Taps } from './blend-rows.ts'
 import type { RgbImage } from './page.ts'
 import { hottest } from './reduced-map.ts'
 import type { GreyImage } from './result-input.ts'
@@ -17,20 +17,16 @@ function tapsOf(wanted: number, given: number): Taps {
   return taps
 }
 
-/** Writes one pixel: red, green and blue. */
-function put(rgb: Uint8Array, at: number, colour: number): void {
-  rgb[at] = colour
-  rgb[at + 1] = colour >> 8
-  rgb[at + 2] = colour >> 16
+/** The rows of a radiograph: red, green, blue. To be asked for from the top row on. */
+type Rows = (row: number) => Uint8Array
+
+function plain({ columns, grey }: GreyImage): Rows {
+  const spread = spreadRows(columns)
+  return (row) => spread(grey.subarray(row * columns, (row + 1) * columns))
 }
 
-/** A row without heat. */
-function copyRow(rgb: Uint8Array, to: number, grey: Uint8Array, from: number, columns: number): void {
-  for (let column = 0; column < columns; column++, to += 3) put(rgb, to, 0x10101 * (grey[from + column] ?? 0))
-}
-
-/** The rows of a radiograph under a map of another size, bilinear: red, green, blue. To be asked for from the top row on. */
-function heated({ rows, columns, grey }: GreyImage, map: HeatMap): (row: number) => Uint8Array {
+/** Under a map of another size, bilinear. */
+function heated({ rows, columns, grey }: GreyImage, map: HeatMap): Rows {
   const down = tapsOf(rows, map.rows)
   const { stretch, blend } = blendedRows(tapsOf(columns, map.columns), map.columns, hottest(map))
   const put = (line: 0 | 1, mapRow: number) => stretch(line, map.values, mapRow * map.columns)
@@ -55,11 +51,7 @@ export function paintRadiograph(
   image: GreyImage,
   map?: HeatMap,
 ): void {
-  const { rows, columns, grey } = image
-  const heat = map && !map.empty ? heated(image, map) : undefined
-  for (let row = 0; row < rows; row++) {
-    const to = ((top + row) * page.columns + left) * 3
-    if (heat) page.rgb.set(heat(row), to)
-    else copyRow(page.rgb, to, grey, row * columns, columns)
-  }
+  const { rows } = image
+  const colours = map && !map.empty ? heated(image, map) : plain(image)
+  for (let row = 0; row < rows; row++) page.rgb.set(colours(row), ((top + row) * page.columns + left) * 3)
 }

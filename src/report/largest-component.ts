@@ -1,68 +1,68 @@
 import type { HeatMap } from '../study/finding.ts'
 
-/** `inside` is 1 for its pixels, row-major; the box's edges belong to it. */
-export type Component = {
-  readonly inside: Uint8Array
-  readonly top: number
-  readonly bottom: number
-  readonly left: number
-  readonly right: number
+/** `inside` is 1 for its pixels, row-major; `first` is the first of them. */
+export type Component = { readonly inside: Uint8Array; readonly first: number }
+
+/** Pixels side by side in one row, from `begin` to before `end`; `before` is a run of the same part, itself if it is the first. */
+type Run = { readonly begin: number; readonly end: number; before: number; pixels: number }
+
+/** The runs at or above `level`, in row order, each joined with those right above it (4-neighbourhood). */
+function joinedRuns({ rows, columns, values }: HeatMap, level: number): Run[] {
+  const runs: Run[] = []
+  let above = 0
+  for (let row = 0; row < rows; row++) {
+    const own = runs.length
+    const endOfRow = (row + 1) * columns
+    for (let at = row * columns; at < endOfRow; at++) {
+      if ((values[at] ?? 0) < level) continue
+      const begin = at
+      while (at < endOfRow && (values[at] ?? 0) >= level) at++
+      runs.push({ begin, end: at, before: runs.length, pixels: at - begin })
+    }
+    joinRows(runs, above, own, columns)
+    above = own
+  }
+  return runs
 }
 
-/** Pixels of one part stand together in `members`; `seen` is 1 for those that stand there. */
-type Found = { readonly seen: Uint8Array; readonly members: Int32Array }
+/** Joins the runs of one row, from `own` on, with those of the row above, from `above` on. */
+function joinRows(runs: Run[], above: number, own: number, columns: number): void {
+  for (let upper = above, lower = own; upper < own && lower < runs.length; ) {
+    const [high, low] = [runs[upper], runs[lower]]
+    if (!high || !low) return
+    if (high.begin + columns < low.end && low.begin < high.end + columns) join(runs, upper, lower)
+    if (high.end + columns < low.end) upper++
+    else lower++
+  }
+}
 
-/** Puts what hangs together with `start` (4-neighbourhood) into `members` from `begin` on; returns where it ends. */
-function flood(
-  { rows, columns, values }: HeatMap,
-  level: number,
-  { seen, members }: Found,
-  start: number,
-  begin: number,
-) {
-  const put = (at: number, end: number): number => {
-    if (seen[at] === 1 || (values[at] ?? 0) < level) return end
-    seen[at] = 1
-    members[end] = at
-    return end + 1
+/** The first run of a run's part. */
+function firstOf(runs: readonly Run[], at: number): number {
+  let run = runs[at]
+  while (run && run.before !== at) {
+    at = run.before
+    const next = runs[at]
+    if (next) run.before = next.before
+    run = next
   }
-  let end = put(start, begin)
-  for (let next = begin; next < end; next++) {
-    const at = members[next] ?? 0
-    const column = at % columns
-    if (column > 0) end = put(at - 1, end)
-    if (column < columns - 1) end = put(at + 1, end)
-    if (at >= columns) end = put(at - columns, end)
-    if (at < (rows - 1) * columns) end = put(at + columns, end)
-  }
-  return end
+  return at
+}
+
+function join(runs: readonly Run[], one: number, other: number): void {
+  const firsts = [firstOf(runs, one), firstOf(runs, other)]
+  const [first, second] = [runs[Math.min(...firsts)], runs[Math.max(...firsts)]]
+  if (!first || !second || first === second) return
+  second.before = Math.min(...firsts)
+  first.pixels += second.pixels
 }
 
 /** The largest connected part of a map at or above `level`; of equals the first in row order. */
 export function largestComponent(map: HeatMap, level: number): Component | undefined {
-  const { rows, columns, values } = map
-  let hot = values.length
-  for (let at = 0; at < values.length; at++) if ((values[at] ?? 0) < level) hot--
-  const found: Found = { seen: new Uint8Array(values.length), members: new Int32Array(hot) }
-  let largest = found.members.subarray(0, 0)
-  for (let at = 0, begin = 0; begin < hot; at++) {
-    if ((values[at] ?? 0) < level || found.seen[at] === 1) continue
-    const end = flood(map, level, found, at, begin)
-    if (end - begin > largest.length) largest = found.members.subarray(begin, end)
-    begin = end
-  }
-  if (largest.length === 0) return undefined
-  const inside = new Uint8Array(values.length)
-  const box = { top: rows, bottom: 0, left: columns, right: 0 }
-  for (let i = 0; i < largest.length; i++) {
-    const at = largest[i] ?? 0
-    const row = Math.floor(at / columns)
-    const column = at - row * columns
-    inside[at] = 1
-    if (row < box.top) box.top = row
-    if (row > box.bottom) box.bottom = row
-    if (column < box.left) box.left = column
-    if (column > box.right) box.right = column
-  }
-  return { inside, ...box }
+  const runs = joinedRuns(map, level)
+  let largest: Run | undefined
+  for (const [at, run] of runs.entries()) if (run.before === at && run.pixels > (largest?.pixels ?? 0)) largest = run
+  if (!largest) return undefined
+  const inside = new Uint8Array(map.values.length)
+  for (const [at, { begin, end }] of runs.entries()) if (runs[firstOf(runs, at)] === largest) inside.fill(1, begin, end)
+  return { inside, first: largest.begin }
 }

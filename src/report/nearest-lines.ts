@@ -3,14 +3,8 @@ import { openKernel, placesIn, Wasm } from '../dicom/web-assembly.ts'
 /** Whole pixels. */
 export type Area = { readonly top: number; readonly left: number; readonly bottom: number; readonly right: number }
 
-/** How near lines are to the pixels of an area. */
-export type Nearest = {
-  readonly area: Area
-  /** The squared distance of each pixel's centre, at most that of `reach`; row by row, one after `stride` others. */
-  readonly squares: Float64Array
-  readonly stride: number
-  readonly reach: number
-}
+/** The pixels that are covered at all, and how much, 1 to 255; on an area of fewer than 2^15 rows and columns. */
+export type Coverage = { readonly rows: Int16Array; readonly columns: Int16Array; readonly shares: Uint8Array }
 
 /** What the kernel is told of a line and where it begins, each twice; the columns of the first two pixels. */
 const TOLD = ['x', 'y', 'dx', 'dy', 'squared', 'row', 'zero', 'one', 'two'] as const
@@ -45,14 +39,12 @@ function openLineKernel() {
 
 const kernel = openLineKernel()
 
-/** `lines`: of each x, y, x, y. What the kernel's memory holds of an area is there until the next is asked for. */
-export function nearest(lines: Float64Array, reach: number, area: Area): Nearest {
-  const across = area.right - area.left
-  // Pixels are done in twos: one may stand beyond each row.
-  const stride = across + 2
-  const at = placesIn(kernel, { told: 8 * (COLUMNS + 2), squares: 8 * stride * (area.bottom - area.top) })
+/** Puts the squared distance of each pixel's centre from the nearest of the lines, at most that of `reach`; one row after `stride` others. */
+function squaresNear(lines: Float64Array, reach: number, area: Area, stride: number): Float64Array {
+  const places = stride * (area.bottom - area.top)
+  const at = placesIn(kernel, { told: 8 * (COLUMNS + 2), squares: 8 * places })
   const told = new Float64Array(kernel.memory.buffer, at.told, COLUMNS + 2)
-  const squares = new Float64Array(kernel.memory.buffer, at.squares, stride * (area.bottom - area.top))
+  const squares = new Float64Array(kernel.memory.buffer, at.squares, places)
   squares.fill(reach * reach)
   told.set([0, 1, 2], TOLD.indexOf('zero'))
   for (let i = 0; i < lines.length; i += 4) {
@@ -77,5 +69,71 @@ export function nearest(lines: Float64Array, reach: number, area: Area): Nearest
     const end = from + 8 * (bottom - top) * stride
     kernel.nearer(at.told, from, end, 8 * (right - left), 8 * stride)
   }
-  return { area, squares, stride, reach }
+  return squares
+}
+
+/** How far from a line of this width a pixel's centre may be and still be covered a little. */
+const reachOf = (width: number): number => width / 2 + 0.5
+
+/** The pixels that lines of this width may touch. */
+export function touchedBy(lines: Float64Array, width: number): Area {
+  const reach = reachOf(width)
+  let [left, top] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let [right, bottom] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < lines.length; i += 2) {
+    const x = lines[i] ?? 0
+    const y = lines[i + 1] ?? 0
+    if (x < left) left = x
+    if (x > right) right = x
+    if (y < top) top = y
+    if (y > bottom) bottom = y
+  }
+  return {
+    top: Math.floor(top - reach),
+    left: Math.floor(left - reach),
+    bottom: Math.ceil(bottom + reach),
+    right: Math.ceil(right + reach),
+  }
+}
+
+/** What two areas share; its end may be before its beginning. */
+export const shared = (one: Area, other: Area): Area => ({
+  top: Math.max(one.top, other.top),
+  left: Math.max(one.left, other.left),
+  bottom: Math.min(one.bottom, other.bottom),
+  right: Math.min(one.right, other.right),
+})
+
+const roomFor = (pixels: number): Coverage => ({
+  rows: new Int16Array(pixels),
+  columns: new Int16Array(pixels),
+  shares: new Uint8Array(pixels),
+})
+
+let room = roomFor(0)
+
+/**
+ * Lines of x, y, x, y, round at their ends and where they meet: a pixel of the area is covered by how near its centre is
+ * to the nearest of them. The answer is good until the next one.
+ */
+export function coverageBy(lines: Float64Array, width: number, area: Area): Coverage {
+  const reach = reachOf(width)
+  const across = area.right - area.left
+  // Pixels are done in twos: one may stand beyond each row.
+  const stride = across + 2
+  const squares = squaresNear(lines, reach, area, stride)
+  const most = across * (area.bottom - area.top)
+  if (room.shares.length < most) room = roomFor(most)
+  const { rows, columns, shares } = room
+  let covered = 0
+  for (let row = area.top, at = 0; row < area.bottom; row++, at += stride - across)
+    for (let column = area.left; column < area.right; column++, at++) {
+      const squared = squares[at] ?? 0
+      const share = squared < reach * reach ? Math.trunc(255 * Math.min(1, reach - Math.sqrt(squared))) : 0
+      if (share === 0) continue
+      rows[covered] = row
+      columns[covered] = column
+      shares[covered++] = share
+    }
+  return { rows: rows.subarray(0, covered), columns: columns.subarray(0, covered), shares: shares.subarray(0, covered) }
 }

@@ -1,5 +1,6 @@
-import { type Drawing, type Lines, type Rectangle, rgbOf } from './drawing.ts'
-import { type Area, type Nearest, nearest } from './nearest-lines.ts'
+import { type Drawing, type Letters, type Lines, type Rectangle, rgbOf } from './drawing.ts'
+import { letterMasks } from './letter-masks.ts'
+import { type Area, type Coverage, coverageBy, shared, touchedBy } from './nearest-lines.ts'
 import type { RgbImage } from './page.ts'
 
 type Rgb = readonly [red: number, green: number, blue: number]
@@ -7,13 +8,17 @@ type Rgb = readonly [red: number, green: number, blue: number]
 /** Draws on a page, one shape over the other. */
 export function paint(page: RgbImage, drawing: Drawing): void {
   for (const shape of drawing) {
-    if ('box' in shape) paintBox(page, shape.box, rgbOf(shape.colour))
-    else paintLines(page, shape, rgbOf(shape.colour))
+    const colour = rgbOf(shape.colour)
+    if ('box' in shape) paintBox(page, shape.box, colour)
+    else if ('text' in shape) paintLetters(page, shape, colour)
+    else paintLines(page, shape, colour)
   }
 }
 
+const whole = ({ rows, columns }: RgbImage): Area => ({ top: 0, left: 0, bottom: rows, right: columns })
+
 /** Pixel `at` becomes the colour, as far as `share` (0 to 1) of it is covered. */
-function cover(rgb: Uint8Array, at: number, share: number, [red, green, blue]: Rgb): void {
+function blend(rgb: Uint8Array, at: number, share: number, [red, green, blue]: Rgb): void {
   rgb[at] = (rgb[at] ?? 0) * (1 - share) + red * share + 0.5
   rgb[at + 1] = (rgb[at + 1] ?? 0) * (1 - share) + green * share + 0.5
   rgb[at + 2] = (rgb[at + 2] ?? 0) * (1 - share) + blue * share + 0.5
@@ -26,16 +31,16 @@ function paintBox(page: RgbImage, { x, y, width, height }: Rectangle, colour: Rg
   const { rows, columns, rgb } = page
   const [left, top] = [Math.max(0, x), Math.max(0, y)]
   const [right, bottom] = [Math.min(columns, x + width), Math.min(rows, y + height)]
-  const whole = wholeWithin(left, right)
-  const line = repeated(colour, whole.end - whole.begin)
+  const inner = wholeWithin(left, right)
+  const line = repeated(colour, inner.end - inner.begin)
   for (let row = Math.floor(top); row < bottom; row++) {
     const share = within(row, top, bottom)
     const begin = row * columns
     const isWhole = share === 1 && line.length > 0
-    if (isWhole) rgb.set(line, (begin + whole.begin) * 3)
+    if (isWhole) rgb.set(line, (begin + inner.begin) * 3)
     for (let column = Math.floor(left); column < right; column++) {
-      if (isWhole && column === whole.begin) column = whole.end
-      if (column < right) cover(rgb, (begin + column) * 3, share * within(column, left, right), colour)
+      if (isWhole && column === inner.begin) column = inner.end
+      if (column < right) blend(rgb, (begin + column) * 3, share * within(column, left, right), colour)
     }
   }
 }
@@ -57,51 +62,56 @@ function repeated([red, green, blue]: Rgb, pixels: number): Uint8Array {
   return line
 }
 
-/** The pixels of a page that lines with so much to each side may touch. */
-function touched(lines: Float64Array, reach: number, { rows, columns }: RgbImage): Area {
-  let minX = columns
-  let maxX = 0
-  let minY = rows
-  let maxY = 0
-  for (let i = 0; i < lines.length; i += 2) {
-    const x = lines[i] ?? 0
-    const y = lines[i + 1] ?? 0
-    if (x < minX) minX = x
-    if (x > maxX) maxX = x
-    if (y < minY) minY = y
-    if (y > maxY) maxY = y
+/** Lines are painted in squares of so many pixels, and only those squares that they touch: most of an outline's box is empty. */
+const SQUARE = 32
+
+/** The lines that touch each square of a page, by the square's place. */
+function bySquare({ lines, width }: Lines, page: RgbImage): Map<number, number[]> {
+  const across = Math.ceil(page.columns / SQUARE)
+  const squares = new Map<number, number[]>()
+  for (let i = 0; i < lines.length; i += 4) {
+    const line = lines.subarray(i, i + 4)
+    const { top, left, bottom, right } = shared(touchedBy(line, width), whole(page))
+    if (top >= bottom || left >= right) continue
+    for (let row = Math.floor(top / SQUARE); row * SQUARE < bottom; row++)
+      for (let column = Math.floor(left / SQUARE); column * SQUARE < right; column++) {
+        const place = row * across + column
+        squares.set(place, [...(squares.get(place) ?? []), ...line])
+      }
   }
-  return {
-    top: Math.max(0, Math.floor(minY - reach)),
-    left: Math.max(0, Math.floor(minX - reach)),
-    bottom: Math.min(rows, Math.ceil(maxY + reach)),
-    right: Math.min(columns, Math.ceil(maxX + reach)),
+  return squares
+}
+
+function paintLines(page: RgbImage, shape: Lines, colour: Rgb): void {
+  const across = Math.ceil(page.columns / SQUARE)
+  for (const [place, own] of bySquare(shape, page)) {
+    const [top, left] = [Math.floor(place / across) * SQUARE, (place % across) * SQUARE]
+    const square = shared({ top, left, bottom: top + SQUARE, right: left + SQUARE }, whole(page))
+    const near = Float64Array.from(own)
+    const area = shared(touchedBy(near, shape.width), square)
+    cover(page, coverageBy(near, shape.width, area), { down: 0, across: 0 }, colour)
   }
 }
 
-/** So many rows of a drawing at a time: a line of text at once, an outline in bands. */
-const BAND = 64
-
-/** Round at their ends and where they meet: a pixel is covered by how near its centre is to the nearest of them. */
-function paintLines(page: RgbImage, { lines, width }: Lines, colour: Rgb): void {
-  const reach = width / 2 + 0.5
-  const area = touched(lines, reach, page)
-  if (area.right <= area.left) return
-  for (let top = area.top; top < area.bottom; top += BAND)
-    coverNear(page, nearest(lines, reach, { ...area, top, bottom: Math.min(area.bottom, top + BAND) }), colour)
+function paintLetters(page: RgbImage, letters: Letters, colour: Rgb): void {
+  for (const { coverage, down, across } of letterMasks(letters)) cover(page, coverage, { down, across }, colour)
 }
 
-/** Covers the pixels of an area that lines are within reach of. */
-function coverNear(page: RgbImage, { area, squares, stride, reach }: Nearest, colour: Rgb): void {
-  const { top, left, bottom, right } = area
-  for (let row = top; row < bottom; row++) {
-    let at = (row - top) * stride
-    let to = (row * page.columns + left) * 3
-    for (let column = left; column < right; column++, at++, to += 3) {
-      const squared = squares[at] ?? 0
-      if (squared >= reach * reach) continue
-      const share = Math.trunc(255 * Math.min(1, reach - Math.sqrt(squared)))
-      if (share > 0) cover(page.rgb, to, share / 255, colour)
-    }
+/** Covers what lies on the page of pixels that are moved by so many. */
+function cover(
+  { rows, columns, rgb }: RgbImage,
+  covered: Coverage,
+  { down, across }: { readonly down: number; readonly across: number },
+  [red, green, blue]: Rgb,
+): void {
+  for (let i = 0; i < covered.shares.length; i++) {
+    const row = (covered.rows[i] ?? 0) + down
+    const column = (covered.columns[i] ?? 0) + across
+    if (row < 0 || row >= rows || column < 0 || column >= columns) continue
+    const at = (row * columns + column) * 3
+    const share = (covered.shares[i] ?? 0) / 255
+    rgb[at] = (rgb[at] ?? 0) * (1 - share) + red * share + 0.5
+    rgb[at + 1] = (rgb[at + 1] ?? 0) * (1 - share) + green * share + 0.5
+    rgb[at + 2] = (rgb[at + 2] ?? 0) * (1 - share) + blue * share + 0.5
   }
 }

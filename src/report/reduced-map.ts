@@ -1,12 +1,19 @@
 import type { HeatMap } from '../study/finding.ts'
 
+/** Outline and overlay ask for the same one. */
+const known = new WeakMap<HeatMap, number>()
+
 /** The hottest value of a map; 0 for an empty one. */
-export function hottest({ values }: HeatMap): number {
+export function hottest(map: HeatMap): number {
+  const before = known.get(map)
+  if (before !== undefined) return before
+  const { values } = map
   let most = 0
   for (let at = 0; at < values.length; at++) {
     const value = values[at] ?? 0
     if (value > most) most = value
   }
+  known.set(map, most)
   return most
 }
 

@@ -26,14 +26,14 @@ function simplifyLine(line: readonly Point[], tolerance: number): readonly Point
   return line.filter((_, at) => keep.has(at))
 }
 
-/** A ring (first point not repeated) as a closed line of at most `maxPoints`, off by as little as that allows. */
-export function simplifyRing(ring: readonly Point[], maxPoints: number): readonly Point[] {
+/** A ring (first point not repeated) as a closed line of at most `maxPoints`: off by `least`, or as little more as that allows. */
+export function simplifyRing(ring: readonly Point[], maxPoints: number, least: number): readonly Point[] {
   const first = ring[0]
   if (!first) return []
   // Split at the point farthest from the first, or a closed line would simplify to nothing.
   const from = ring.map(([x, y]) => Math.hypot(x - first[0], y - first[1]))
   const opposite = from.indexOf(Math.max(...from))
-  for (let tolerance = 0.25; ; tolerance *= 1.25) {
+  for (let tolerance = least; ; tolerance *= 1.25) {
     const there = simplifyLine(ring.slice(0, opposite + 1), tolerance)
     const back = simplifyLine([...ring.slice(opposite), first], tolerance)
     const closed = [...there, ...back.slice(1)]

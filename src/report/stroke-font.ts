@@ -9,7 +9,7 @@ export const CAP_HEIGHT = 14
 const glyph = (width: number, strokes: string): Glyph => ({ width, lines: linesOf(strokes) })
 
 /** Of what is not in the table. */
-export const UNKNOWN = glyph(7, 'M0 0H7V14H0Z')
+const UNKNOWN = glyph(7, 'M0 0H7V14H0Z')
 
 /**
  * Letters as strokes, drawn for this node: a machine without any fonts must not make a result without text.
@@ -151,3 +151,5 @@ export const GLYPHS: Readonly<Record<string, Glyph>> = {
   '}': glyph(4, 'M0 -1C1.6 -1 2 0 2 1.6V5C2 6.4 2.6 7 4 7C2.6 7 2 7.6 2 9V12.4C2 14 1.6 15 0 15'),
   '~': glyph(9.8, 'M0 8.4C.6 6.8 1.6 6 2.8 6C4.8 6 5.2 8.6 7.2 8.6C8.4 8.6 9.2 7.8 9.8 6.2'),
 }
+
+export const glyphOf = (character: string): Glyph => GLYPHS[character] ?? UNKNOWN

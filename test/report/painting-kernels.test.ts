@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { blended } from '../../src/report/colour-map.ts'
+import { advance, drawText } from '../../src/report/draw-text.ts'
 import { rgbOf } from '../../src/report/drawing.ts'
 import { paintRadiograph } from '../../src/report/heat-overlay.ts'
-import { blankPage } from '../../src/report/page.ts'
+import { blankPage, type RgbImage } from '../../src/report/page.ts'
 import { paint } from '../../src/report/paint.ts'
+import { CAP_HEIGHT, glyphOf } from '../../src/report/stroke-font.ts'
 
 const COLOUR = '#ff8a3d'
 
@@ -23,6 +25,17 @@ function shareAt(row: number, column: number, lines: Float64Array, reach: number
   return most
 }
 
+/** Covers pixels of a page by definition: of each its share. */
+function coverPlainly({ rows, columns, rgb }: RgbImage, lines: Float64Array, width: number): void {
+  const colour = rgbOf(COLOUR)
+  for (let at = 0; at < rows * columns; at++) {
+    const share = shareAt(Math.floor(at / columns), at % columns, lines, width / 2 + 0.5) / 255
+    if (share > 0)
+      for (const [k, value] of colour.entries())
+        rgb[3 * at + k] = (rgb[3 * at + k] ?? 0) * (1 - share) + value * share + 0.5
+  }
+}
+
 test('lines cover each pixel of a page by how near they are to it, beyond its borders too and in drawings of any height', () => {
   const [rows, columns] = [140, 23]
   const place = (most: number) => fc.double({ min: -9, max: most + 9, noNaN: true })
@@ -36,16 +49,42 @@ test('lines cover each pixel of a page by how near they are to it, beyond its bo
       )
       const [painted, plain] = [blankPage(rows, columns), blankPage(rows, columns)]
       paint(painted, [{ lines, width, colour: COLOUR }])
-      const colour = rgbOf(COLOUR)
-      for (let at = 0; at < rows * columns; at++) {
-        const share = shareAt(Math.floor(at / columns), at % columns, lines, width / 2 + 0.5) / 255
-        if (share > 0)
-          for (const [k, value] of colour.entries())
-            plain.rgb[3 * at + k] = (plain.rgb[3 * at + k] ?? 0) * (1 - share) + value * share + 0.5
-      }
+      coverPlainly(plain, lines, width)
       expect(Buffer.from(painted.rgb).equals(Buffer.from(plain.rgb))).toBe(true)
     }),
     { numRuns: 60 },
+  )
+})
+
+test('letters are their strokes, each no further than an eighth of a pixel from its place, beyond the borders of a page too', () => {
+  const [rows, columns] = [30, 60]
+  const printable = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code))
+  const cases = fc.record({
+    text: fc.array(printable, { minLength: 1, maxLength: 4 }).map((all) => all.join('')),
+    x: fc.double({ min: -20, max: columns, noNaN: true }),
+    y: fc.double({ min: -5, max: rows + 20, noNaN: true }),
+    size: fc.double({ min: 4, max: 30, noNaN: true }),
+    weight: fc.double({ min: 0.05, max: 0.2, noNaN: true }),
+  })
+  const quarters = (at: number) => Math.round(4 * at) / 4
+  fc.assert(
+    fc.property(cases, ({ text, x, y, size, weight }) => {
+      const [painted, plain] = [blankPage(rows, columns), blankPage(rows, columns)]
+      paint(painted, drawText(text, { x, y }, { size, weight, colour: COLOUR }))
+      let pen = x
+      for (const character of text) {
+        const glyph = glyphOf(character)
+        const [left, base] = [quarters(pen), quarters(y)]
+        const scale = size / CAP_HEIGHT
+        const strokes = glyph.lines.map((each, i) => (i % 2 === 0 ? left : base - size) + each * scale)
+        coverPlainly(plain, strokes, weight * size)
+        pen += advance(glyph, size, weight * size)
+      }
+      const off = painted.rgb.reduce((most, value, at) => Math.max(most, Math.abs(value - (plain.rgb[at] ?? 0))), 0)
+      // Strokes moved by whole pixels are rounded otherwise in the last bit of their numbers.
+      expect(off).toBeLessThanOrEqual(2)
+    }),
+    { numRuns: 100 },
   )
 })
 
@@ -77,10 +116,12 @@ test('a radiograph under heat has at each pixel the colour of its grey under the
           const [left, right, across] = between(column, columns, mapColumns)
           const [upper, lower, down] = between(row, rows, mapRows)
           const of = (line: number, at: number) => values[line * mapColumns + at] ?? 0
-          const [top, bottom] = [upper, lower].map(
-            (line) => of(line, left) + (of(line, right) - of(line, left)) * across,
+          // Levels between two columns have 7 bits more than those that colours are for; the share between two rows has 15.
+          const [top = 0, bottom = 0] = [upper, lower].map((line) =>
+            Math.trunc((of(line, left) + (of(line, right) - of(line, left)) * across) * ((255 * 128) / most) + 0.5),
           )
-          const level = Math.trunc(((top ?? 0) + ((bottom ?? 0) - (top ?? 0)) * down) * (255 / most) + 0.5)
+          const share = Math.min(32_767, Math.round(down * 32_768))
+          const level = (top + (((bottom - top) * share + 16_384) >> 15) + 64) >> 7
           const colour = blended(grey[row * columns + column] ?? 0, level / 255)
           plain.rgb.set(colour, ((row + 1) * (columns + 2) + column + 2) * 3)
         }
