@@ -82,46 +82,50 @@ const kernel = openKernel([blend(), spread(), stretch()])
 /** For each column the two numbers of the map it lies between, and how far. */
 export type Taps = { readonly from: Int32Array; readonly to: Int32Array; readonly share: Float64Array }
 
-/** Rows of greys as red, green and blue. Each overwritten by the next. */
-export type SpreadRows = (greys: Uint8Array) => Uint8Array
+/** So many rows are done before they are taken from the kernel's memory: few enough to stay in the cache. */
+export const TOGETHER = 32
 
-/** Rows of greys under heat, one page at a time. */
-export type BlendedRows = {
-  /** One of two lines of heat: a row of the map, which begins at `from`, stretched to the page's columns. None is below 0. */
-  stretch(line: 0 | 1, values: Float32Array, from: number): void
-  /** Red, green and blue of each grey, `share` of the way from one line to the other. Overwritten by the next row. */
-  blend(greys: Uint8Array, upper: 0 | 1, share: number): Uint8Array
-}
+type Grey = { readonly columns: number; readonly grey: Uint8Array }
 
-const inEights = (columns: number): number => Math.ceil(columns / EIGHT) * EIGHT
+/** Red, green and blue of some rows, at most `TOGETHER`; good until the next ones are asked for. */
+export type ColouredRows = (begin: number, end: number) => Uint8Array
 
-/** Without heat. */
-export function spreadRows(columns: number): SpreadRows {
-  const eights = inEights(columns)
-  const at = placesIn(kernel, { greys: eights, rgb: 3 * eights + EIGHT })
-  const given = new Uint8Array(kernel.memory.buffer, at.greys, columns)
-  const made = new Uint8Array(kernel.memory.buffer, at.rgb, 3 * columns)
-  return (greys) => {
-    given.set(greys)
-    kernel.spread(at.greys, at.greys + eights, at.rgb)
-    return made
+/** What may be read and written beyond the last pixel. */
+const BEYOND = 3 * EIGHT + 1
+
+/** A radiograph as it is. */
+export function plainRows({ columns, grey: greys }: Grey): ColouredRows {
+  const at = placesIn(kernel, { greys: TOGETHER * columns + BEYOND, rgb: 3 * TOGETHER * columns + BEYOND })
+  const { buffer } = kernel.memory
+  const given = new Uint8Array(buffer, at.greys, TOGETHER * columns)
+  return (begin, end) => {
+    const pixels = (end - begin) * columns
+    given.set(greys.subarray(begin * columns, end * columns))
+    kernel.spread(at.greys, at.greys + pixels, at.rgb)
+    return new Uint8Array(buffer, at.rgb, 3 * pixels)
   }
 }
 
-/** `most`: the hottest of a map with so many numbers in a row. */
-export function blendedRows(across: Taps, numbers: number, most: number): BlendedRows {
-  const columns = across.from.length
-  const eights = inEights(columns)
+/** How a map of another size lies over a radiograph, and its hottest number. */
+export type Heat = {
+  readonly down: Taps
+  readonly across: Taps
+  readonly values: Float32Array
+  /** Of a row of the map. */
+  readonly numbers: number
+  readonly most: number
+}
+
+/** Under heat, bilinear; to be asked for from the top row on. */
+export function heatedRows(
+  { columns, grey: greys }: Grey,
+  { down, across, values, numbers, most }: Heat,
+): ColouredRows {
+  const eights = Math.ceil(columns / EIGHT) * EIGHT
   const at = placesIn(kernel, {
-    ...{
-      table: BLENDED.byteLength,
-      told: 32,
-      first: 2 * eights,
-      second: 2 * eights,
-      greys: eights,
-      rgb: 3 * eights + EIGHT,
-    },
+    ...{ table: BLENDED.byteLength, told: 32, first: 2 * eights, second: 2 * eights },
     ...{ map: 4 * numbers, from: 4 * columns, to: 4 * columns, share: 8 * columns },
+    ...{ greys: TOGETHER * columns + BEYOND, rgb: 3 * TOGETHER * columns + BEYOND },
   })
   const { buffer } = kernel.memory
   new Uint32Array(buffer, at.table, BLENDED.length).set(BLENDED)
@@ -133,22 +137,29 @@ export function blendedRows(across: Taps, numbers: number, most: number): Blende
   const told = new Int16Array(buffer, blending, 3)
   told.set([0, 2 ** (PARTS - 1), COLD])
   const map = new Float32Array(buffer, at.map, numbers)
-  const given = new Uint8Array(buffer, at.greys, columns)
-  const made = new Uint8Array(buffer, at.rgb, 3 * columns)
-  const lines = [at.first, at.second] as const
-  // Some pixels may be done beyond the last.
-  for (const line of lines) new Int16Array(buffer, line, eights).fill(0)
-  return {
-    stretch(line, values, from) {
-      map.set(values.subarray(from, from + numbers))
-      kernel.stretch(lines[line], lines[line] + 2 * columns, at.from, at.to, at.share, stretching)
-    },
-    blend(greys, upper, share) {
-      given.set(greys)
-      told[0] = Math.min(2 ** 15 - 1, Math.round(share * 2 ** 15))
-      const [first, second] = upper === 0 ? lines : [at.second, at.first]
-      kernel.blend(first, second, first + 2 * eights, blending, at.greys, at.rgb)
-      return made
-    },
+  const given = new Uint8Array(buffer, at.greys, TOGETHER * columns)
+  let [upper, lower] = [at.first, at.second]
+  // Some pixels are done beyond the last.
+  for (const line of [upper, lower]) new Int16Array(buffer, line, eights).fill(0)
+  const stretchTo = (line: number, row: number) => {
+    map.set(values.subarray(row * numbers, (row + 1) * numbers))
+    kernel.stretch(line, line + 2 * columns, at.from, at.to, at.share, stretching)
+  }
+  let reached = -1
+  return (begin, end) => {
+    given.set(greys.subarray(begin * columns, end * columns))
+    for (let row = begin; row < end; row++) {
+      const from = down.from[row] ?? 0
+      if (from !== reached) {
+        if (from === reached + 1 && reached >= 0) [upper, lower] = [lower, upper]
+        else stretchTo(upper, from)
+        stretchTo(lower, down.to[row] ?? 0)
+        reached = from
+      }
+      told[0] = Math.min(2 ** 15 - 1, Math.round((down.share[row] ?? 0) * 2 ** 15))
+      const done = (row - begin) * columns
+      kernel.blend(upper, lower, upper + 2 * eights, blending, at.greys + done, at.rgb + 3 * done)
+    }
+    return new Uint8Array(buffer, at.rgb, 3 * (end - begin) * columns)
   }
 }

@@ -3,8 +3,13 @@ export type Rectangle = { readonly x: number; readonly y: number; readonly width
 
 type Point = readonly [x: number, y: number]
 
-/** Lines, round where they end and meet: of each x, y, x, y in pixels. */
-export type Lines = { readonly lines: Float64Array; readonly width: number; readonly colour: string }
+/** Lines, round where they end and meet: of each x, y, x, y in pixels. With a rim around them: wider lines of its colour beneath. */
+export type Lines = {
+  readonly lines: Float64Array
+  readonly width: number
+  readonly colour: string
+  readonly rim?: { readonly width: number; readonly colour: string }
+}
 
 /** Letters in a row: `x` is where the first begins, `y` their base line, `size` the height of a capital, `width` the strokes'. */
 export type Letters = {

@@ -1,5 +1,5 @@
 import type { HeatMap } from '../study/finding.ts'
-import { blendedRows, spreadRows, type Taps } from './blend-rows.ts'
+import { type ColouredRows, heatedRows, plainRows, type Taps, TOGETHER } from './blend-rows.ts'
 import type { RgbImage } from './page.ts'
 import { hottest } from './reduced-map.ts'
 import type { GreyImage } from './result-input.ts'
@@ -17,31 +17,12 @@ function tapsOf(wanted: number, given: number): Taps {
   return taps
 }
 
-/** The rows of a radiograph: red, green, blue. To be asked for from the top row on. */
-type Rows = (row: number) => Uint8Array
-
-function plain({ columns, grey }: GreyImage): Rows {
-  const spread = spreadRows(columns)
-  return (row) => spread(grey.subarray(row * columns, (row + 1) * columns))
-}
-
-/** Under a map of another size, bilinear. */
-function heated({ rows, columns, grey }: GreyImage, map: HeatMap): Rows {
-  const down = tapsOf(rows, map.rows)
-  const { stretch, blend } = blendedRows(tapsOf(columns, map.columns), map.columns, hottest(map))
-  const put = (line: 0 | 1, mapRow: number) => stretch(line, map.values, mapRow * map.columns)
-  let [upper, lower]: [0 | 1, 0 | 1] = [0, 1]
-  let at = -1
-  return (row) => {
-    const from = down.from[row] ?? 0
-    if (from !== at) {
-      if (from === at + 1 && at >= 0) [upper, lower] = [lower, upper]
-      else put(upper, from)
-      put(lower, down.to[row] ?? 0)
-      at = from
-    }
-    return blend(grey.subarray(row * columns, (row + 1) * columns), upper, down.share[row] ?? 0)
-  }
+/** Under a map of another size. */
+function heated(image: GreyImage, map: HeatMap): ColouredRows {
+  return heatedRows(image, {
+    ...{ down: tapsOf(image.rows, map.rows), across: tapsOf(image.columns, map.columns) },
+    ...{ values: map.values, numbers: map.columns, most: hottest(map) },
+  })
 }
 
 /** The radiograph on a page, with the heat over it; untouched grey where there is no map or the map is empty. */
@@ -51,7 +32,15 @@ export function paintRadiograph(
   image: GreyImage,
   map?: HeatMap,
 ): void {
-  const { rows } = image
-  const colours = map && !map.empty ? heated(image, map) : plain(image)
-  for (let row = 0; row < rows; row++) page.rgb.set(colours(row), ((top + row) * page.columns + left) * 3)
+  const { rows, columns } = image
+  const coloured = map && !map.empty ? heated(image, map) : plainRows(image)
+  const place = (row: number) => ((top + row) * page.columns + left) * 3
+  for (let begin = 0; begin < rows; begin += TOGETHER) {
+    const end = Math.min(rows, begin + TOGETHER)
+    const rgb = coloured(begin, end)
+    if (columns === page.columns) page.rgb.set(rgb, place(begin))
+    else
+      for (let row = begin; row < end; row++)
+        page.rgb.set(rgb.subarray(3 * columns * (row - begin), 3 * columns * (row - begin + 1)), place(row))
+  }
 }

@@ -104,36 +104,59 @@ export const shared = (one: Area, other: Area): Area => ({
   right: Math.min(one.right, other.right),
 })
 
-const roomFor = (pixels: number): Coverage => ({
-  rows: new Int16Array(pixels),
-  columns: new Int16Array(pixels),
-  shares: new Uint8Array(pixels),
-})
+type Room = Coverage & { pixels: number }
 
-let room = roomFor(0)
+/** Kept from answer to answer. */
+const rooms: Room[] = []
+
+/** One of them, emptied, for so many pixels. */
+function roomOf(i: number, pixels: number): Room {
+  const before = rooms[i]
+  const room =
+    before && before.shares.length >= pixels
+      ? before
+      : { rows: new Int16Array(pixels), columns: new Int16Array(pixels), shares: new Uint8Array(pixels), pixels: 0 }
+  room.pixels = 0
+  rooms[i] = room
+  return room
+}
 
 /**
  * Lines of x, y, x, y, round at their ends and where they meet: a pixel of the area is covered by how near its centre is
  * to the nearest of them. The answer is good until the next one.
  */
 export function coverageBy(lines: Float64Array, width: number, area: Area): Coverage {
-  const reach = reachOf(width)
+  const [coverage] = coveragesBy(lines, [width], area)
+  return coverage ?? roomOf(0, 0)
+}
+
+/** Of the same lines in several widths, the widest first. */
+export function coveragesBy(lines: Float64Array, widths: readonly number[], area: Area): Coverage[] {
   const across = area.right - area.left
   // Pixels are done in twos: one may stand beyond each row.
   const stride = across + 2
-  const squares = squaresNear(lines, reach, area, stride)
-  const most = across * (area.bottom - area.top)
-  if (room.shares.length < most) room = roomFor(most)
-  const { rows, columns, shares } = room
-  let covered = 0
+  const reaches = widths.map(reachOf)
+  const farthest = (reaches[0] ?? 0) ** 2
+  const squares = squaresNear(lines, reaches[0] ?? 0, area, stride)
+  const made = widths.map((_, i) => roomOf(i, across * (area.bottom - area.top)))
   for (let row = area.top, at = 0; row < area.bottom; row++, at += stride - across)
     for (let column = area.left; column < area.right; column++, at++) {
       const squared = squares[at] ?? 0
-      const share = squared < reach * reach ? Math.trunc(255 * Math.min(1, reach - Math.sqrt(squared))) : 0
-      if (share === 0) continue
-      rows[covered] = row
-      columns[covered] = column
-      shares[covered++] = share
+      if (squared < farthest) put(made, reaches, row, column, Math.sqrt(squared))
     }
-  return { rows: rows.subarray(0, covered), columns: columns.subarray(0, covered), shares: shares.subarray(0, covered) }
+  return made.map(({ rows, columns, shares, pixels }) => ({
+    ...{ rows: rows.subarray(0, pixels), columns: columns.subarray(0, pixels), shares: shares.subarray(0, pixels) },
+  }))
+}
+
+/** Takes one pixel to those of each reach, if it covers any of it. */
+function put(made: readonly Room[], reaches: readonly number[], row: number, column: number, distance: number): void {
+  for (let i = 0; i < made.length; i++) {
+    const share = Math.trunc(255 * Math.min(1, (reaches[i] ?? 0) - distance))
+    const room = made[i]
+    if (share <= 0 || !room) continue
+    room.rows[room.pixels] = row
+    room.columns[room.pixels] = column
+    room.shares[room.pixels++] = share
+  }
 }

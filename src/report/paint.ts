@@ -1,6 +1,6 @@
 import { type Drawing, type Letters, type Lines, type Rectangle, rgbOf } from './drawing.ts'
 import { letterMasks } from './letter-masks.ts'
-import { type Area, type Coverage, coverageBy, shared, touchedBy } from './nearest-lines.ts'
+import { type Area, type Coverage, coveragesBy, shared, touchedBy } from './nearest-lines.ts'
 import type { RgbImage } from './page.ts'
 
 type Rgb = readonly [red: number, green: number, blue: number]
@@ -8,10 +8,9 @@ type Rgb = readonly [red: number, green: number, blue: number]
 /** Draws on a page, one shape over the other. */
 export function paint(page: RgbImage, drawing: Drawing): void {
   for (const shape of drawing) {
-    const colour = rgbOf(shape.colour)
-    if ('box' in shape) paintBox(page, shape.box, colour)
-    else if ('text' in shape) paintLetters(page, shape, colour)
-    else paintLines(page, shape, colour)
+    if ('box' in shape) paintBox(page, shape.box, rgbOf(shape.colour))
+    else if ('text' in shape) paintLetters(page, shape, rgbOf(shape.colour))
+    else paintLines(page, shape)
   }
 }
 
@@ -66,7 +65,7 @@ function repeated([red, green, blue]: Rgb, pixels: number): Uint8Array {
 const SQUARE = 32
 
 /** The lines that touch each square of a page, by the square's place. */
-function bySquare({ lines, width }: Lines, page: RgbImage): Map<number, number[]> {
+function bySquare(lines: Float64Array, width: number, page: RgbImage): Map<number, number[]> {
   const across = Math.ceil(page.columns / SQUARE)
   const squares = new Map<number, number[]>()
   for (let i = 0; i < lines.length; i += 4) {
@@ -82,14 +81,18 @@ function bySquare({ lines, width }: Lines, page: RgbImage): Map<number, number[]
   return squares
 }
 
-function paintLines(page: RgbImage, shape: Lines, colour: Rgb): void {
+function paintLines(page: RgbImage, { lines, rim, ...inner }: Lines): void {
+  const strokes = [...(rim ? [rim] : []), inner].map(({ width, colour }) => ({ width, colour: rgbOf(colour) }))
+  const widths = strokes.map(({ width }) => width)
+  const widest = Math.max(...widths)
   const across = Math.ceil(page.columns / SQUARE)
-  for (const [place, own] of bySquare(shape, page)) {
+  for (const [place, own] of bySquare(lines, widest, page)) {
     const [top, left] = [Math.floor(place / across) * SQUARE, (place % across) * SQUARE]
     const square = shared({ top, left, bottom: top + SQUARE, right: left + SQUARE }, whole(page))
     const near = Float64Array.from(own)
-    const area = shared(touchedBy(near, shape.width), square)
-    cover(page, coverageBy(near, shape.width, area), { down: 0, across: 0 }, colour)
+    const area = shared(touchedBy(near, widest), square)
+    for (const [i, coverage] of coveragesBy(near, widths, area).entries())
+      cover(page, coverage, { down: 0, across: 0 }, strokes[i]?.colour ?? [0, 0, 0])
   }
 }
 

@@ -34,10 +34,7 @@ function drawOutline(map: HeatMap, left: number, top: number, size: { rows: numb
     ([x, y]) => [left + (x / map.columns) * size.columns, top + (y / map.rows) * size.rows] as const,
   )
   const lines = Float64Array.from(points.slice(1).flatMap((point, i) => [...(points[i] ?? point), ...point]))
-  return [
-    { lines, width: 4.5, colour: '#000000' },
-    { lines, width: 2, colour: '#ffffff' },
-  ]
+  return [{ lines, width: 2, colour: '#ffffff', rim: { width: 4.5, colour: '#000000' } }]
 }
 
 /**

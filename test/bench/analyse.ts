@@ -92,7 +92,7 @@ async function main(folder: string): Promise<void> {
   console.log(
     `all in one process, peak memory    ${(beforePli / 1e6).toFixed(0).padStart(9)} MB; with PLI ${(afterPli / 1e6).toFixed(0)} MB`,
   )
-  await measureWhole({ directory: models, id: entry.id, file, rounds: ROUNDS, inferenceMs: own('inference') })
+  await measureWhole({ directory: models, id: entry.id, file, infer: stages.infer })
 }
 
 const given = process.argv[2]
