@@ -1,4 +1,5 @@
 import type { Header } from './header.ts'
+import { rampOf } from './levels.ts'
 import { lookupTableOf } from './lookup-table.ts'
 import { type Radiograph, storedRange } from './radiograph.ts'
 import { resizedGrey } from './resample.ts'
@@ -33,7 +34,8 @@ export function displayGrey(radiograph: Radiograph, shades: Float64Array, size: 
   const [least] = storedRange(radiograph)
   const table = new Float32Array(shades.length)
   for (let i = 0; i < table.length; i++) table[i] = 255 * (shades[i] ?? 0)
-  return resizedGrey(radiograph, { least, table }, size)
+  const levels = { least, table }
+  return resizedGrey(radiograph, rampOf(levels) ?? levels, size)
 }
 
 /** MONOCHROME1 already is what INVERSE asks for: DX images carry both, PS3.3 C.8.11.3.1.2. */
