@@ -54,7 +54,7 @@ export const Wasm = {
   zeros: ZEROS,
   /** Both halves the float64 at an address. */
   loadBoth: (offset: number): Code => [...vector(10), ...at(offset)],
-  /** All four parts the float32 at an address. */
+  /** All four parts the float32, or int32, at an address. */
   loadAllF32: (offset: number): Code => [...vector(9), ...at(offset)],
   /** Four whole numbers as int32. */
   loadFourU8: (offset: number): Code => [...vector(92), ...at(offset), ...vector(137), ...vector(169)],
@@ -62,6 +62,9 @@ export const Wasm = {
   loadFourU16: (offset: number): Code => [...vector(4), ...at(offset)],
   loadFourS16: (offset: number): Code => [...vector(3), ...at(offset)],
   integersToF32: vector(250),
+  addIntegers: vector(174),
+  subtractIntegers: vector(177),
+  equalIntegers: vector(55),
   leastOfS8: vector(118),
   leastOfU8: vector(119),
   mostOfS8: vector(120),
