@@ -103,21 +103,21 @@ function sumFourColumns<Name extends string>(name: Name, { size, store }: Output
   }
 }
 
-export const openRowKernel = () =>
-  openKernel([
-    lookUp('lookUp8', 1),
-    lookUp('lookUp16', 2),
-    lessZero('lessZeroU8', 1, Wasm.loadFourU8),
-    lessZero('lessZeroS8', 1, Wasm.loadFourS8),
-    lessZero('lessZeroU16', 2, Wasm.loadFourU16),
-    lessZero('lessZeroS16', 2, Wasm.loadFourS16),
-    ramp('rampU8', 1, Wasm.loadFourU8),
-    ramp('rampS8', 1, Wasm.loadFourS8),
-    ramp('rampU16', 2, Wasm.loadFourU16),
-    ramp('rampS16', 2, Wasm.loadFourS16),
-    sumLines(),
-    sumColumns('sumToF32', FLOAT),
-    sumColumns('sumToGrey', GREY),
-    sumFourColumns('sumFourToF32', FLOAT),
-    sumFourColumns('sumFourToGrey', GREY),
-  ])
+/** Its memory holds nothing from one image to the next, and is kept for it. */
+export const rowKernel = openKernel([
+  lookUp('lookUp8', 1),
+  lookUp('lookUp16', 2),
+  lessZero('lessZeroU8', 1, Wasm.loadFourU8),
+  lessZero('lessZeroS8', 1, Wasm.loadFourS8),
+  lessZero('lessZeroU16', 2, Wasm.loadFourU16),
+  lessZero('lessZeroS16', 2, Wasm.loadFourS16),
+  ramp('rampU8', 1, Wasm.loadFourU8),
+  ramp('rampS8', 1, Wasm.loadFourS8),
+  ramp('rampU16', 2, Wasm.loadFourU16),
+  ramp('rampS16', 2, Wasm.loadFourS16),
+  sumLines(),
+  sumColumns('sumToF32', FLOAT),
+  sumColumns('sumToGrey', GREY),
+  sumFourColumns('sumFourToF32', FLOAT),
+  sumFourColumns('sumFourToGrey', GREY),
+])
