@@ -1,4 +1,5 @@
 import type { Header } from './header.ts'
+import { rampOf } from './levels.ts'
 import { lookupTableOf } from './lookup-table.ts'
 import { type Radiograph, storedRange } from './radiograph.ts'
 import { resizedGrey } from './resample.ts'
@@ -16,13 +17,15 @@ const TAIL = 0.005
 export function shadesOf(radiograph: Radiograph, header: Header, histogram: Uint32Array): Float64Array {
   const [least] = storedRange(radiograph)
   const counts = withoutPadding(radiograph, histogram, least)
-  const modality = modalityTransform(header, least < 0)
-  const inputs = new Float64Array(counts.length)
-  for (let i = 0; i < inputs.length; i++) inputs[i] = modality(least + i)
+  const inputs = modalityOutputs(header, least, counts.length)
   const intended = voiTransform(header, inputs)
   const voi = intended && !showsNothing(intended, inputs, counts) ? intended : robustWindow(inputs, counts)
   const inverse = isInverse(radiograph, header)
-  const shades = inputs.map((input) => (inverse ? 1 - voi(input) : voi(input)))
+  const shades = new Float64Array(inputs.length)
+  for (let i = 0; i < shades.length; i++) {
+    const shade = voi(inputs[i] ?? 0)
+    shades[i] = inverse ? 1 - shade : shade
+  }
   const { padding } = radiograph
   if (padding) shades.fill(0, Math.max(0, padding.from - least), Math.max(0, padding.to - least + 1))
   return shades
@@ -33,7 +36,8 @@ export function displayGrey(radiograph: Radiograph, shades: Float64Array, size: 
   const [least] = storedRange(radiograph)
   const table = new Float32Array(shades.length)
   for (let i = 0; i < table.length; i++) table[i] = 255 * (shades[i] ?? 0)
-  return resizedGrey(radiograph, { least, table }, size)
+  const levels = { least, table }
+  return resizedGrey(radiograph, rampOf(levels) ?? levels, size)
 }
 
 /** MONOCHROME1 already is what INVERSE asks for: DX images carry both, PS3.3 C.8.11.3.1.2. */
@@ -47,23 +51,21 @@ function withoutPadding({ padding }: Radiograph, histogram: Uint32Array, least: 
     : histogram
 }
 
-function modalityTransform(header: Header, signed: boolean): (stored: number) => number {
+/** Of so many stored values, from `least` on. */
+function modalityOutputs(header: Header, least: number, length: number): Float64Array {
   const [item] = header.items('ModalityLUTSequence')
-  const table = item && lookupTableOf(item, signed)
-  if (table) return table.look
+  const table = item && lookupTableOf(item, least < 0)
   const slope = header.number('RescaleSlope') || 1
   const intercept = header.number('RescaleIntercept') ?? 0
-  return (stored) => stored * slope + intercept
+  const outputs = new Float64Array(length)
+  for (let i = 0; i < length; i++) outputs[i] = table ? table.look(least + i) : (least + i) * slope + intercept
+  return outputs
 }
 
 function voiTransform(header: Header, inputs: Float64Array): Window | undefined {
   const [item] = header.items('VOILUTSequence')
-  const table =
-    item &&
-    lookupTableOf(
-      item,
-      inputs.some((input) => input < 0),
-    )
+  const belowZero = () => inputs.some((input) => input < 0)
+  const table = item && lookupTableOf(item, belowZero())
   return table ? (input) => Math.min(1, table.look(input) / table.most) : windowOf(header)
 }
 
@@ -82,24 +84,26 @@ function showsNothing(voi: Window, inputs: Float64Array, counts: Uint32Array): b
 }
 
 function robustWindow(inputs: Float64Array, counts: Uint32Array): Window {
+  let total = 0
+  for (let i = 0; i < counts.length; i++) total += counts[i] ?? 0
   const order = ascending(inputs)
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  const at = (share: number) => {
-    let left = share * total
-    for (let at = 0; at < order.length; at++) {
-      const i = order[at] ?? 0
-      left -= counts[i] ?? 0
-      if (left <= 0 && counts[i]) return inputs[i] ?? 0
-    }
-    return 0
+  const [low, high] = [TAIL * total, (1 - TAIL) * total]
+  let [sum, from, to] = [0, 0, 0]
+  for (let at = 0; at < inputs.length && sum < high; at++) {
+    const i = order?.[at] ?? at
+    const count = counts[i] ?? 0
+    if (count === 0) continue
+    if (sum < low) from = inputs[i] ?? 0
+    to = inputs[i] ?? 0
+    sum += count
   }
-  return ramp(at(TAIL), at(1 - TAIL))
+  return ramp(from, to)
 }
 
-/** The places of the inputs from the lowest on. A table may have them in any order; most are in order as they stand. */
-function ascending(inputs: Float64Array): Uint32Array {
-  const order = new Uint32Array(inputs.length)
-  for (let i = 0; i < order.length; i++) order[i] = i
-  const sorted = inputs.every((input, i) => i === 0 || input >= (inputs[i - 1] ?? 0))
-  return sorted ? order : order.sort((a, b) => (inputs[a] ?? 0) - (inputs[b] ?? 0))
+/** The places of the inputs from the lowest on, which a table may have in any order; undefined where they are in order. */
+function ascending(inputs: Float64Array): Uint32Array | undefined {
+  let at = 1
+  while (at < inputs.length && (inputs[at] ?? 0) >= (inputs[at - 1] ?? 0)) at++
+  if (at >= inputs.length) return undefined
+  return Uint32Array.from(inputs, (_, i) => i).sort((a, b) => (inputs[a] ?? 0) - (inputs[b] ?? 0))
 }

@@ -1,10 +1,9 @@
 import { type Radiograph, storedRange } from './radiograph.ts'
+import { samplingStep } from './sampling-step.ts'
 import { openKernel, placesIn, Wasm } from './web-assembly.ts'
 
 /** Pixels counted in one turn of the loop. */
 const AT_ONCE = 4
-/** Pixels that are given to the kernel together: enough to be worth it, few enough to stay in the cache. */
-const TOGETHER = 16_384
 /** Values of 16 bits. */
 const VALUES = 65_536
 
@@ -23,24 +22,31 @@ function openCountKernel() {
 
 const kernel = openCountKernel()
 
-/** How often each stored value occurs, from the lowest that Bits Stored allow on. */
+/**
+ * How often each stored value occurs, from the lowest that Bits Stored allow on. Of an image of more than a million pixels
+ * every so many rows are counted, with a million or two: shares of all pixels can be told from that as well, and the ends of
+ * what more than a few of them have; not that a value does not occur.
+ */
 export function histogramOf(radiograph: Radiograph): Uint32Array {
   const [least, most] = storedRange(radiograph)
-  const { pixels } = radiograph
-  const at = placesIn(kernel, { counts: 4 * VALUES, pixels: 2 * TOGETHER })
+  const { rows, columns, pixels } = radiograph
+  const at = placesIn(kernel, { counts: 4 * VALUES, pixels: 2 * columns })
   const { buffer } = kernel.memory
   const byBits = new Uint32Array(buffer, at.counts, VALUES).fill(0)
-  const given = new Uint16Array(buffer, at.pixels, TOGETHER)
-  const whole = pixels.length - (pixels.length % AT_ONCE)
-  for (let from = 0; from < whole; from += TOGETHER) {
-    const end = Math.min(whole, from + TOGETHER)
-    given.set(pixels.subarray(from, end))
-    kernel.count(at.pixels, at.pixels + 2 * (end - from), at.counts)
+  const given = new Uint16Array(buffer, at.pixels, columns)
+  const whole = columns - (columns % AT_ONCE)
+  const step = samplingStep(radiograph) ** 2
+  for (let row = 0; row < rows; row += step) {
+    given.set(pixels.subarray(row * columns, (row + 1) * columns))
+    if (whole > 0) kernel.count(at.pixels, at.pixels + 2 * whole, at.counts)
+    for (let column = whole; column < columns; column++) {
+      const bits = given[column] ?? 0
+      byBits[bits] = (byBits[bits] ?? 0) + 1
+    }
   }
   const counts = new Uint32Array(most - least + 1)
   // By their 16 bits those below 0 come last.
   counts.set(byBits.subarray(VALUES + least, VALUES))
   counts.set(byBits.subarray(0, most + 1), -least)
-  for (const value of pixels.subarray(whole)) counts[value - least] = (counts[value - least] ?? 0) + 1
   return counts
 }

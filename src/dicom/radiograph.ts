@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts'
 import type { Header } from './header.ts'
 import type { StoredPixels } from './pixels.ts'
 import type { AnyStoredValues, StoredValues } from './stored-values.ts'
+import { rangeOfValues } from './value-range.ts'
 
 /** One greyscale image as stored, before any lookup table: the model's and the reader's starting point. */
 export type Radiograph = {
@@ -58,12 +59,10 @@ export function radiographOf(stored: StoredPixels, header: Header): Radiograph {
 
 /** Nothing stands above the bits stored, as nearly always. */
 function fits(values: StoredValues, bitsStored: number, signed: boolean): boolean {
+  if (values.length === 0) return true
   const [least, most] = storedRange({ bitsStored, signed })
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0
-    if (value < least || value > most) return false
-  }
-  return true
+  const [low, high] = rangeOfValues(values)
+  return low >= least && high <= most
 }
 
 /** Bits above the high bit may hold anything (once: overlays) and the sign is the high bit, PS3.5 section 8.1.1. */

@@ -1,11 +1,9 @@
+import type { Levels } from './levels.ts'
 import type { StoredValues } from './stored-values.ts'
 import { AT_ONCE, type Made, type Taps, weighedRows } from './weighed-rows.ts'
 
 /** One output pixel along one axis: `weights` for the input pixels from `first` on. */
-export type Tap = { readonly first: number; readonly weights: Float64Array }
-
-/** A number for every value that a pixel may have, by value from `least` on. */
-export type Levels = { readonly least: number; readonly table: Float32Array }
+export type Tap = { readonly first: number; readonly weights: ArrayLike<number> }
 
 type Size = { readonly rows: number; readonly columns: number }
 type Pixels = Size & { readonly pixels: StoredValues }
@@ -13,32 +11,41 @@ type Pixels = Size & { readonly pixels: StoredValues }
 /** Each output pixel the mean of what it covers. */
 function meanTaps(input: number, output: number): Tap[] {
   const factor = input / output
-  return Array.from({ length: output }, (_, index) => {
+  const taps: Tap[] = []
+  for (let index = 0; index < output; index++) {
     const [from, to] = [index * factor, (index + 1) * factor]
-    const first = Math.floor(from)
-    const weights = new Float64Array(Math.min(input, Math.ceil(to)) - first)
-    for (let k = 0; k < weights.length; k++)
-      weights[k] = (Math.min(first + k + 1, to) - Math.max(first + k, from)) / factor
-    return { first, weights }
-  })
+    const [first, end] = [Math.floor(from), Math.min(input, Math.ceil(to))]
+    const weights: number[] = []
+    for (let at = first; at < end; at++) weights.push((Math.min(at + 1, to) - Math.max(at, from)) / factor)
+    taps.push({ first, weights })
+  }
+  return taps
 }
 
 /** Between the two nearest pixels, the border repeated: OpenCV's INTER_LINEAR. */
 export function linearTaps(input: number, output: number): Tap[] {
-  return Array.from({ length: output }, (_, index) => {
+  const taps: Tap[] = []
+  for (let index = 0; index < output; index++) {
     const centre = Math.min(input - 1, Math.max(0, ((index + 0.5) * input) / output - 0.5))
     const first = Math.min(Math.floor(centre), Math.max(0, input - 2))
-    return { first, weights: Float64Array.of(1 - (centre - first), centre - first).slice(0, Math.min(2, input)) }
-  })
+    taps.push({ first, weights: input < 2 ? [1] : [1 - (centre - first), centre - first] })
+  }
+  return taps
 }
 
-/** `reach` is a multiple of what is summed at once, at least once it; the last weights may be 0. */
-function together(taps: readonly Tap[]): Taps {
-  const longest = Math.max(1, ...taps.map(({ weights }) => weights.length))
-  const reach = Math.ceil(longest / AT_ONCE) * AT_ONCE
-  const all = new Float64Array(taps.length * reach)
-  for (const [i, { weights }] of taps.entries()) all.set(weights, i * reach)
-  return { reach, firsts: Int32Array.from(taps, ({ first }) => first), weights: all }
+/** `reach` is a multiple of so many, at least once it; the last weights may be 0. */
+function together(taps: readonly Tap[], multiple: number): Taps {
+  let longest = 1
+  for (const { weights } of taps) longest = Math.max(longest, weights.length)
+  const reach = Math.ceil(longest / multiple) * multiple
+  const [firsts, all] = [new Int32Array(taps.length), new Float32Array(taps.length * reach)]
+  let at = 0
+  for (const { first, weights } of taps) {
+    firsts[at] = first
+    for (let k = 0; k < weights.length; k++) all[at * reach + k] = weights[k] ?? 0
+    at++
+  }
+  return { reach, firsts, weights: all }
 }
 
 /**
@@ -51,13 +58,13 @@ export function writeSums<M extends Made>(
   levels: Levels,
   [down, across]: readonly [readonly Tap[], readonly Tap[]],
 ): M {
-  const rows = together(down)
-  const weighed = weighedRows(image, levels, [rows, together(across)])
+  const rows = together(down, 1)
+  const weighed = weighedRows(image, levels, [rows, together(across, AT_ONCE)])
   let looked = 0
   for (let tap = 0; tap < down.length; tap++) {
     const first = rows.firsts[tap] ?? 0
     const end = Math.min(image.rows, first + rows.reach)
-    for (let row = Math.max(looked, first); row < end; row++) weighed.look(row)
+    if (end > looked) weighed.look(Math.max(looked, first), end)
     looked = Math.max(looked, end)
     weighed.sum(tap, made, tap * across.length)
   }

@@ -1,65 +1,123 @@
-import { openKernel, Wasm, type WasmFunction } from './web-assembly.ts'
+import { lessZero, lookUp, ramp } from './level-kernel.ts'
+import { openKernel, Wasm } from './web-assembly.ts'
 
-const { get, set, constant, add, shiftLeft, step, loopWhileBelow } = Wasm
+const { get, set, add, step, loopWhileBelow } = Wasm
 
-/** line[i] = table[pixels[i]]: of 16 bits without sign, to float32. */
-function lookUp(): WasmFunction {
-  const [pixels, table, line, end] = [0, 1, 2, 3]
-  const level = [get(pixels), Wasm.loadU16(0), constant(2), shiftLeft, get(table), add, Wasm.loadF32]
-  const body = [get(line), ...level, Wasm.storeF32, ...step(pixels, 2), ...step(line, 4)].flat()
-  return { name: 'lookUp', parameters: 4, body: [loopWhileBelow(line, end, [body])] }
-}
+/** So many columns are summed in registers, four in each. */
+export const COLUMNS_AT_ONCE = 32
+const VECTORS = COLUMNS_AT_ONCE / 4
 
-/** sums[i] += a[i] * weights[0] + … + d[i] * weights[3], two at a time: lines of float32, weights and sums float64. */
-function addFour(): WasmFunction {
-  const [sums, end, weights] = [0, 1, 2]
-  const lines = [3, 4, 5, 6]
-  const weightOf = (line: number) => line + 4
-  const weighed = (line: number) =>
-    [get(line), Wasm.loadTwoF32, Wasm.f32ToF64, get(weightOf(line)), Wasm.multiplyF64, Wasm.addF64].flat()
+/** sums[column] = the column's level in each of the lines, times the line's weight. `lines`: their addresses. */
+function sumLines() {
+  const [lines, endOfLines, weights, column, end, sums] = [0, 1, 2, 3, 4, 5]
+  const [line, weight, at] = [6, 7, 8]
+  const share = 9
+  const four = Array.from({ length: VECTORS }, (_, i) => ({ sum: 10 + i, offset: 16 * i }))
+  const lineTimesWeight = [
+    ...[get(weight), Wasm.loadAllF32(0), set(share), get(line), Wasm.load(0), get(column), add, set(at)],
+    ...four.flatMap(({ sum, offset }) => [
+      ...[get(at), Wasm.loadVector(offset), get(share), Wasm.multiplyF32, get(sum), Wasm.addF32, set(sum)],
+    ]),
+    ...[step(line, 4), step(weight, 4)],
+  ]
   return {
-    ...{ name: 'addFour', parameters: 7, vectors: 4 },
+    ...{ name: 'sumLines', parameters: 6, integers: 3, vectors: 1 + VECTORS },
     body: [
-      ...lines.flatMap((line, i) => [get(weights), Wasm.loadBoth(8 * i), set(weightOf(line))]),
-      loopWhileBelow(sums, end, [
-        ...[get(sums), get(sums), Wasm.loadVector(0), ...lines.map(weighed), Wasm.storeVector],
-        ...[...lines.map((line) => step(line, 8)), step(sums, 16)],
+      loopWhileBelow(column, end, [
+        ...[get(lines), set(line), get(weights), set(weight)],
+        ...four.flatMap(({ sum }) => [Wasm.zeros, set(sum)]),
+        loopWhileBelow(line, endOfLines, lineTimesWeight),
+        ...four.flatMap(({ sum, offset }) => [get(sums), get(sum), Wasm.storeVectorAt(offset)]),
+        ...[step(sums, 4 * COLUMNS_AT_ONCE), step(column, 4 * COLUMNS_AT_ONCE)],
       ]),
     ],
-  }
+  } as const
+}
+
+/** Stores four output pixels, of so many bytes together; they are in a vector of their own, given by its local. */
+type Output = { readonly size: number; readonly store: (pixels: number) => readonly number[] }
+
+/** float32 from here on are whole numbers, in their lowest bits. */
+const WHOLE = 2 ** 23
+const FLOAT: Output = { size: 16, store: (pixels) => [...get(pixels), ...Wasm.storeVector] }
+/** As Uint8ClampedArray rounds: 0 to 255, of two whole numbers the even one. */
+const GREY: Output = {
+  size: 4,
+  store: (pixels) =>
+    [
+      ...[get(pixels), Wasm.zeros, Wasm.mostOfF32, Wasm.constantF32(255), Wasm.leastOfF32],
+      ...[Wasm.constantF32(WHOLE), Wasm.addF32, set(pixels), Wasm.lowBytes(pixels), Wasm.storeFourBytes],
+    ].flat(),
+}
+
+/** What stands in the four parts of each of four vectors, summed in twos and then in one. */
+function inOne([a, b, c, d]: readonly [number, number, number, number], half: number, otherHalf: number) {
+  const inTwos = (one: number, other: number) =>
+    [get(one), get(other), Wasm.evenParts, get(one), get(other), Wasm.oddParts, Wasm.addF32].flat()
+  return [inTwos(a, b), set(half), inTwos(c, d), set(otherHalf), inTwos(half, otherHalf)].flat()
 }
 
 /**
- * One output pixel for each address in `firsts`: of the sums from there on, each times its weight, four at a time; `reach`:
- * of one pixel's weights, in bytes. `size`: of an output pixel.
+ * An output pixel for each address in `firsts`: of the sums from there on, each times its weight, every fourth by itself and
+ * then these four. Four pixels at a time: `weights` have four of each, then the next four of each; `reach`: of all of them,
+ * in bytes.
  */
-function sumColumns(name: string, size: number, made: readonly number[]): WasmFunction {
-  const [firsts, end, weights, to, reach, from, endOfWeights, sum] = [0, 1, 2, 3, 4, 5, 6, 7]
-  const weighed = (k: number) =>
-    [get(weights), Wasm.loadF64(8 * k), get(from), Wasm.loadF64(8 * k), Wasm.timesF64].flat()
-  const four = [weighed(0), ...[1, 2, 3].map((k) => [...weighed(k), ...Wasm.plusF64])]
+function sumColumns<Name extends string>(name: Name, { size, store }: Output) {
+  const [firsts, end, weights, to, reach, endOfWeights] = [0, 1, 2, 3, 4, 5]
+  const pixels = Array.from({ length: 4 }, (_, i) => ({ from: 6 + i, sum: 10 + i, offset: 16 * i }))
   return {
-    ...{ name, parameters: 5, integers: 2, numbers: 1 },
+    ...{ name, parameters: 5, integers: 5, vectors: 6 },
     body: [
       loopWhileBelow(firsts, end, [
-        ...[get(firsts), Wasm.load(0), set(from), Wasm.constantF64(0), set(sum)],
+        ...pixels.flatMap(({ from, sum }, i) => [get(firsts), Wasm.load(4 * i), set(from), Wasm.zeros, set(sum)]),
         ...[get(weights), get(reach), add, set(endOfWeights)],
         loopWhileBelow(weights, endOfWeights, [
-          ...[get(sum), ...four, Wasm.plusF64, set(sum), step(from, 32), step(weights, 32)],
+          ...pixels.flatMap(({ from, sum, offset }) => [
+            ...[get(from), Wasm.loadVector(0), get(weights), Wasm.loadVector(offset), Wasm.multiplyF32],
+            ...[get(sum), Wasm.addF32, set(sum), step(from, 16)],
+          ]),
+          step(weights, 64),
         ]),
-        ...[get(to), get(sum), made, step(to, size), step(firsts, 4)],
+        ...[inOne([10, 11, 12, 13], 14, 15), set(14), get(to), store(14), step(to, size), step(firsts, 16)],
       ]),
     ],
   }
 }
 
-/** As Uint8ClampedArray rounds: 0 to 255, of two whole numbers the even one. */
-const GREY = [...Wasm.constantF64(255), ...Wasm.leastF64, ...Wasm.roundF64, ...Wasm.f64ToU32, ...Wasm.store8]
+/** The same where four weights reach. */
+function sumFourColumns<Name extends string>(name: Name, { size, store }: Output) {
+  const [firsts, end, weights, to] = [0, 1, 2, 3]
+  const pixels = Array.from({ length: 4 }, (_, i) => ({ sum: 4 + i, offset: 16 * i }))
+  return {
+    ...{ name, parameters: 4, vectors: 6 },
+    body: [
+      loopWhileBelow(firsts, end, [
+        ...pixels.flatMap(({ sum, offset }, i) => [
+          ...[get(firsts), Wasm.load(4 * i), Wasm.loadVector(0)],
+          ...[get(weights), Wasm.loadVector(offset), Wasm.multiplyF32, set(sum)],
+        ]),
+        ...[inOne([4, 5, 6, 7], 8, 9), set(8), get(to), store(8)],
+        ...[step(to, size), step(firsts, 16), step(weights, 64)],
+      ]),
+    ],
+  }
+}
 
-export const openRowKernel = () =>
-  openKernel([
-    lookUp(),
-    addFour(),
-    sumColumns('sumToF32', 4, [...Wasm.f64ToF32, ...Wasm.storeF32]),
-    sumColumns('sumToGrey', 1, GREY),
-  ])
+/** Its memory holds nothing from one image to the next, and is kept for it. */
+export const rowKernel = openKernel([
+  lookUp('lookUp8', 1),
+  lookUp('lookUp16', 2),
+  lessZero('lessZeroU8', 1, Wasm.loadFourU8),
+  lessZero('lessZeroS8', 1, Wasm.loadFourS8),
+  lessZero('lessZeroU16', 2, Wasm.loadFourU16),
+  lessZero('lessZeroS16', 2, Wasm.loadFourS16),
+  ramp('rampU8', 1, Wasm.loadFourU8),
+  ramp('rampS8', 1, Wasm.loadFourS8),
+  ramp('rampU16', 2, Wasm.loadFourU16),
+  ramp('rampS16', 2, Wasm.loadFourS16),
+  sumLines(),
+  sumColumns('sumToF32', FLOAT),
+  sumColumns('sumToGrey', GREY),
+  sumFourColumns('sumFourToF32', FLOAT),
+  sumFourColumns('sumFourToGrey', GREY),
+])

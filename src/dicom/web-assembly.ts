@@ -4,6 +4,8 @@ type Code = readonly number[]
 
 /** LEB128. */
 const unsigned = (value: number): Code => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)])
+/** LEB128 of what is not below 0, where it might be. */
+const signed = (value: number): Code => (value < 0x40 ? [value] : [(value & 0x7f) | 0x80, ...signed(value >>> 7)])
 const listed = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()]
 const section = (id: number, items: readonly Code[]): Code => {
   const content = listed(items)
@@ -17,13 +19,19 @@ const V128 = 0x7b
 /** Nothing is promised about addresses. */
 const at = (offset: number): Code => [0, ...unsigned(offset)]
 const vector = (instruction: number): Code => [0xfd, ...unsigned(instruction)]
+const ZEROS: Code = [...vector(12), ...Array<number>(16).fill(0)]
+/** Of the eight parts of two vectors, each of four bytes. */
+const partsOfTwo = (...parts: number[]): Code => [
+  ...vector(13),
+  ...parts.flatMap((part) => [4 * part, 4 * part + 1, 4 * part + 2, 4 * part + 3]),
+]
 
 /** Instructions, with what they take from the stack and put there. */
 export const Wasm = {
   get: (local: number): Code => [0x20, ...unsigned(local)],
   set: (local: number): Code => [0x21, ...unsigned(local)],
-  /** Up to 63. */
-  constant: (value: number): Code => [0x41, value],
+  /** Not below 0. */
+  constant: (value: number): Code => [0x41, ...signed(value)],
   add: [0x6a] as Code,
   shiftLeft: [0x74] as Code,
   load: (offset: number): Code => [0x28, ...at(offset)],
@@ -32,23 +40,20 @@ export const Wasm = {
   loadU8: (offset: number): Code => [0x2d, ...at(offset)],
   loadF32: [0x2a, ...at(0)] as Code,
   loadF64: (offset: number): Code => [0x2b, ...at(offset)],
-  store8: [0x3a, ...at(0)] as Code,
   store16: [0x3b, ...at(0)] as Code,
   storeF32: [0x38, ...at(0)] as Code,
-  constantF64: (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)],
-  storeF64: [0x39, ...at(0)] as Code,
   plusF64: [0xa0] as Code,
   minusF64: [0xa1] as Code,
   timesF64: [0xa2] as Code,
-  leastF64: [0xa4] as Code,
-  /** To the nearest whole number, of two the even one. */
-  roundF64: [0x9e] as Code,
+  f32AsF64: [0xbb] as Code,
   /** 0 for what is below. */
   f64ToU32: [0xfc, 3] as Code,
-  f64ToF32: [0xb6] as Code,
-  f32AsF64: [0xbb] as Code,
   loadVector: (offset: number): Code => [...vector(0), ...at(offset)],
   storeVector: [...vector(11), ...at(0)] as Code,
+  storeVectorAt: (offset: number): Code => [...vector(11), ...at(offset)],
+  /** The first four of a vector's bytes. */
+  storeFourBytes: [...vector(90), ...at(0), 0] as Code,
+  zeros: ZEROS,
   /** Both halves the float64 at an address. */
   loadBoth: (offset: number): Code => [...vector(10), ...at(offset)],
   /** All eight the int16 at an address. */
@@ -68,24 +73,54 @@ export const Wasm = {
   loadHalf: [...vector(93), ...at(0)] as Code,
   /** Bytes of two vectors, each by its place in the 32. */
   shuffle: (places: readonly number[]): Code => [...vector(13), ...places],
-  storeVectorAt: (offset: number): Code => [...vector(11), ...at(offset)],
   either: (then: Code, otherwise: Code): Code => [0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b],
-  /** Two float32, then zeros. */
-  loadTwoF32: [...vector(93), ...at(0)] as Code,
-  f32ToF64: vector(95),
-  /** Two int32, cut to whole numbers, then zeros. */
-  f64ToIntegers: vector(252),
-  /** One of a vector's int32. */
-  integerOf: (place: number): Code => [...vector(27), place],
+  /** All four parts the float32, or int32, at an address. */
+  loadAllF32: (offset: number): Code => [...vector(9), ...at(offset)],
+  /** Four whole numbers as int32. */
+  loadFourU8: (offset: number): Code => [...vector(92), ...at(offset), ...vector(137), ...vector(169)],
+  loadFourS8: (offset: number): Code => [...vector(92), ...at(offset), ...vector(135), ...vector(167)],
+  loadFourU16: (offset: number): Code => [...vector(4), ...at(offset)],
+  loadFourS16: (offset: number): Code => [...vector(3), ...at(offset)],
+  integersToF32: vector(250),
+  addIntegers: vector(174),
+  subtractIntegers: vector(177),
+  equalIntegers: vector(55),
+  leastOfS8: vector(118),
+  leastOfU8: vector(119),
+  mostOfS8: vector(120),
+  mostOfU8: vector(121),
+  leastOfS16: vector(150),
+  leastOfU16: vector(151),
+  mostOfS16: vector(152),
+  mostOfU16: vector(153),
+  addF32: vector(228),
+  subtractF32: vector(229),
+  multiplyF32: vector(230),
+  /** Of a pair without NaN. */
+  leastOfF32: vector(234),
+  mostOfF32: vector(235),
+  /** Each the same. */
+  constantF32: (value: number): Code => [
+    ...vector(12),
+    ...new Uint8Array(Float32Array.of(value, value, value, value).buffer),
+  ],
+  /** The lowest byte of each part, in the first four bytes. */
+  lowBytes: (local: number): Code => [
+    ...[0x20, ...unsigned(local), 0x20, ...unsigned(local), ...vector(13), 0, 4, 8, 12],
+    ...Array<number>(12).fill(0),
+  ],
+  /** The first and third, or the second and fourth, of the four parts of one vector, then those of another. */
+  evenParts: partsOfTwo(0, 2, 4, 6),
+  oddParts: partsOfTwo(1, 3, 5, 7),
   addF64: vector(240),
   subtractF64: vector(241),
   multiplyF64: vector(242),
   divideF64: vector(243),
   leastOfF64: vector(244),
   mostOfF64: vector(245),
-  /** The address in a local becomes that of so many bytes further, fewer than 64. */
+  /** The address in a local becomes that of so many bytes further. */
   step: (local: number, bytes: number): Code => [
-    ...[0x20, ...unsigned(local), 0x41, bytes, 0x6a],
+    ...[0x20, ...unsigned(local), 0x41, ...signed(bytes), 0x6a],
     ...[0x21, ...unsigned(local)],
   ],
   /** Again, while the address in one local is below that in another. */

@@ -1,5 +1,8 @@
+import { type Levels, levelOf } from '../dicom/levels.ts'
 import type { Radiograph } from '../dicom/radiograph.ts'
 import { type Tap, writeSums } from '../dicom/resample.ts'
+import type { StoredValues } from '../dicom/stored-values.ts'
+import { rangeOfValues } from '../dicom/value-range.ts'
 import type { ModelInput } from './manifest-schema.ts'
 import { levelsOf, type ModelLevels, rangeOfProfile, type Shades } from './pixel-levels.ts'
 import { tapsOf } from './resample.ts'
@@ -21,15 +24,16 @@ function cropOf(fit: ModelInput['fit'], { rows, columns }: Size): Crop {
 function inside({ first, weights }: Tap, start: number, length: number): Tap {
   const [from, to] = [first + start, first + start + weights.length]
   const [cutFrom, cutTo] = [Math.min(length, Math.max(0, from)), Math.min(length, Math.max(0, to))]
-  return { first: cutFrom, weights: weights.subarray(cutFrom - from, cutTo - from) }
+  if (cutFrom === from && cutTo === to) return { first: cutFrom, weights }
+  return { first: cutFrom, weights: Array.from(weights).slice(cutFrom - from, cutTo - from) }
 }
 
-const totalOf = ({ weights }: Tap): number => weights.reduce((sum, weight) => sum + weight, 0)
+const totalOf = ({ weights }: Tap): number => Array.from(weights).reduce((sum, weight) => sum + weight, 0)
 
 /** The crop at the model's size; beyond the radiograph all is black. */
 function resized(radiograph: Radiograph, crop: Crop, levels: ModelLevels, input: ModelInput): Float32Array {
   const down = tapsOf(input.resampling, crop.rows, input.size)
-  const across = tapsOf(input.resampling, crop.columns, input.size)
+  const across = crop.columns === crop.rows ? down : tapsOf(input.resampling, crop.columns, input.size)
   const seenDown = down.map((tap) => inside(tap, crop.top, radiograph.rows))
   const seenAcross = across.map((tap) => inside(tap, crop.left, radiograph.columns))
   const plane = new Float32Array(input.size * input.size)
@@ -59,21 +63,31 @@ function rangeOf(values: Float32Array): Range {
   return [least, most]
 }
 
+function rangeOfLevels(pixels: StoredValues, levels: Levels): Range {
+  if ('table' in levels) return rangeOf(Float32Array.from(pixels, (value) => levelOf(levels, value)))
+  const [least, most] = rangeOfValues(pixels)
+  const ends = [levelOf(levels, least), levelOf(levels, most)]
+  return [Math.min(...ends), Math.max(...ends)]
+}
+
 /**
  * The least and the most that the crop shows. Undefined where 0 lies between: then nothing is to be clipped, for sums with
  * weights of one at most, zeros beyond the border, stay within the range.
  */
-function rangeBesideZero(radiograph: Radiograph, crop: Crop, { least, table, black }: ModelLevels): Range | undefined {
-  const { rows, columns, pixels } = radiograph
-  const [endRow, endColumn] = [Math.min(rows, crop.top + crop.rows), Math.min(columns, crop.left + crop.columns)]
-  const beyond = reachesBeyond(crop, radiograph)
-  let [low, high] = beyond ? [black, black] : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let row = Math.max(0, crop.top); row < endRow; row++) {
-    for (let at = row * columns + Math.max(0, crop.left); at < row * columns + endColumn; at++) {
-      const value = table[(pixels[at] ?? 0) - least] ?? black
-      if (value < low) low = value
-      if (value > high) high = value
-    }
+function rangeBesideZero(radiograph: Radiograph, crop: Crop, levels: ModelLevels): Range | undefined {
+  const { columns, pixels } = radiograph
+  const [top, left] = [Math.max(0, crop.top), Math.max(0, crop.left)]
+  const rows = Math.min(radiograph.rows, crop.top + crop.rows) - top
+  const end = Math.min(columns, crop.left + crop.columns)
+  let [low, high] = reachesBeyond(crop, radiograph)
+    ? [levels.black, levels.black]
+    : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let i = 0; i < rows; i++) {
+    // From the middle on: there most images soon show both sides of 0.
+    const from = (top + ((i + (rows >> 1)) % rows)) * columns
+    const [least, most] = rangeOfLevels(pixels.subarray(from + left, from + end), levels)
+    low = Math.min(low, least)
+    high = Math.max(high, most)
     if (low <= 0 && high >= 0) return undefined
   }
   return [low, high]

@@ -22,21 +22,21 @@ function gaussianTaps(input: number, output: number): Tap[] {
   const factor = input / output
   const kernel = gaussianKernel(output < input ? (factor - 1) / 2 : 0)
   const radius = (kernel.length - 1) / 2
-  return Array.from({ length: output }, (_, index) => {
+  const taps: Tap[] = []
+  for (let index = 0; index < output; index++) {
     const centre = (index + 0.5) * factor - 0.5
     const below = Math.floor(centre)
+    const share = centre - below
+    // Of the two pixels between which it lies, what lies beyond the border is nothing.
+    const [upper, lower] = [below < 0 ? 0 : 1 - share, below + 1 < input ? share : 0]
     const first = Math.max(0, below - radius)
     const last = Math.min(input - 1, below + 1 + radius)
-    const weights = new Float64Array(last - first + 1)
-    const add = (at: number, share: number) => {
-      if (share === 0 || at < 0 || at >= input) return
-      for (let k = Math.max(first, at - radius); k <= Math.min(last, at + radius); k++)
-        weights[k - first] = (weights[k - first] ?? 0) + share * (kernel[k - at + radius] ?? 0)
-    }
-    add(below, 1 - (centre - below))
-    add(below + 1, centre - below)
-    return { first, weights }
-  })
+    const weights: number[] = []
+    for (let at = first; at <= last; at++)
+      weights.push(upper * (kernel[at - below + radius] ?? 0) + lower * (kernel[at - below - 1 + radius] ?? 0))
+    taps.push({ first, weights })
+  }
+  return taps
 }
 
 /** Pillow's BILINEAR: a triangle as wide as an output pixel, at the border only what lies inside. */

@@ -41,23 +41,17 @@ type Edge = { readonly y: number; readonly x: number; readonly across: number; r
 
 /** Shared among the nearest cells and directions, so that small shifts change little. */
 function addEdge(histogram: Float64Array, { y, x, across, down }: Edge): void {
-  const strength = Math.hypot(across, down)
+  const strength = Math.sqrt(across * across + down * down)
   const direction = ((Math.atan2(down, across) / (2 * Math.PI) + 1) * DIRECTIONS) % DIRECTIONS
-  for (const [row, rowShare] of nearest(y - 0.5))
-    for (const [column, columnShare] of nearest(x - 0.5))
-      for (const [each, share] of nearest(direction)) {
-        if (row < 0 || row >= CELLS || column < 0 || column >= CELLS) continue
+  const [top, left, least] = [Math.floor(y - 0.5), Math.floor(x - 0.5), Math.floor(direction)]
+  for (let row = Math.max(0, top); row <= Math.min(CELLS - 1, top + 1); row++)
+    for (let column = Math.max(0, left); column <= Math.min(CELLS - 1, left + 1); column++)
+      for (let each = least; each <= least + 1; each++) {
+        const share =
+          (1 - Math.abs(y - 0.5 - row)) * (1 - Math.abs(x - 0.5 - column)) * (1 - Math.abs(direction - each))
         const at = (row * CELLS + column) * DIRECTIONS + (each % DIRECTIONS)
-        histogram[at] = (histogram[at] ?? 0) + strength * rowShare * columnShare * share
+        histogram[at] = (histogram[at] ?? 0) + strength * share
       }
-}
-
-const nearest = (place: number): [number, number][] => {
-  const low = Math.floor(place)
-  return [
-    [low, low + 1 - place],
-    [low + 1, place - low],
-  ]
 }
 
 function balanced(histogram: Float64Array): Float64Array {

@@ -1,8 +1,9 @@
 import { histogramOf } from '../dicom/histogram.ts'
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
+import { samplingStep } from '../dicom/sampling-step.ts'
 import { edgeFeatures } from './edge-features.ts'
 import { classify, KINDS } from './frontal-classifier.ts'
-import { samplingStep } from './sampling-step.ts'
+import { countOfTwo } from './pixel-rows.ts'
 import { THUMBNAIL_SIDE, thumbnailOf } from './thumbnail.ts'
 
 /** What is measured of a radiograph's pixels, for the checks to judge. NaN: could not be measured. */
@@ -24,19 +25,17 @@ export type PixelMeasures = {
 /** Twice the blocks of JPEG, which are often of one value by themselves. */
 const SQUARE = 16
 
-/** How many places of the histogram hold less than so many pixels. */
-function percentile(histogram: Uint32Array, pixels: number): number {
-  let left = pixels
-  let at = 0
-  for (; at < histogram.length; at++) {
-    left -= histogram[at] ?? 0
-    if (left < 0) break
+/** From the 1st to the 99th percentile of what is counted. */
+function usedRange(histogram: Uint32Array): number {
+  let total = 0
+  for (let at = 0; at < histogram.length; at++) total += histogram[at] ?? 0
+  let [sum, from, to] = [0, 0, 0]
+  for (; to < histogram.length; to++) {
+    sum += histogram[to] ?? 0
+    if (sum <= 0.01 * total) from = to + 1
+    if (sum > 0.99 * total) break
   }
-  return at
-}
-
-function usedRange(histogram: Uint32Array, pixels: number): number {
-  return (percentile(histogram, 0.99 * pixels) - percentile(histogram, 0.01 * pixels)) / (histogram.length - 1)
+  return (to - from) / (histogram.length - 1)
 }
 
 function extremes(radiograph: Radiograph, histogram: Uint32Array): [number, number] {
@@ -48,18 +47,13 @@ function extremes(radiograph: Radiograph, histogram: Uint32Array): [number, numb
 }
 
 /** In the middle half of rows and columns: a margin or the air beside the patient may well be plain. */
-function saturatedShare(radiograph: Radiograph, [lowest, highest]: [number, number]): number {
-  const { rows, columns, pixels } = radiograph
-  const step = samplingStep(radiograph)
-  const [top, bottom] = [Math.floor(rows / 4), Math.ceil((3 * rows) / 4)]
-  const [left, right] = [Math.floor(columns / 4), Math.ceil((3 * columns) / 4)]
-  let [dark, bright, total] = [0, 0, 0]
-  for (let row = top; row < bottom; row += step)
-    for (let at = row * columns + left; at < row * columns + right; at += step, total++) {
-      if (pixels[at] === lowest) dark++
-      if (pixels[at] === highest) bright++
-    }
-  return Math.max(dark, bright) / total
+function saturatedShare(radiograph: Radiograph, ends: readonly [number, number]): number {
+  const { rows, columns } = radiograph
+  const middle = (length: number) => [Math.floor(length / 4), Math.ceil((3 * length) / 4)] as const
+  const [[from, end], [left, right]] = [middle(rows), middle(columns)]
+  const step = samplingStep(radiograph) ** 2
+  const counts = countOfTwo(radiograph, { from, end, step }, [left, right], ends)
+  return Math.max(...counts) / (Math.ceil((end - from) / step) * (right - left))
 }
 
 function isFlat({ columns, pixels }: Radiograph, top: number, left: number): boolean {
@@ -110,7 +104,7 @@ export function measurePixels(radiograph: Radiograph, histogram = histogramOf(ra
   const ends = extremes(radiograph, histogram)
   return {
     shorterSide: Math.min(radiograph.rows, radiograph.columns),
-    usedRange: measured(() => usedRange(histogram, radiograph.pixels.length)),
+    usedRange: measured(() => usedRange(histogram)),
     saturatedShare: measured(() => saturatedShare(radiograph, ends)),
     flatShare: measured(() => flatShare(radiograph, ends)),
     ...lookedAt(radiograph),

@@ -1,5 +1,6 @@
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
-import { samplingStep } from './sampling-step.ts'
+import { samplingStep } from '../dicom/sampling-step.ts'
+import { columnSums } from './pixel-rows.ts'
 
 /** A radiograph small and without its shutters, by what Photometric Interpretation says: 0 dark to 1 bright. */
 export type Thumbnail = {
@@ -17,35 +18,32 @@ type Span = { readonly from: number; readonly to: number }
 /** Long enough for what is looked at, short enough that noise and marks are averaged away. */
 const COARSE = 96
 
-/** Means of cells of about equal size; brightness by Photometric Interpretation. */
+/** Where one of so many cells begins. */
+const beginOf = (cell: number, cells: number, length: number): number => Math.ceil((cell * length) / cells)
+
+/** Means of cells of about equal size, of every so many rows of a large image; brightness by Photometric Interpretation. */
 function shrink(radiograph: Radiograph): Grid {
-  const { pixels, photometric } = radiograph
+  const { photometric } = radiograph
   const rows = Math.min(COARSE, radiograph.rows)
   const columns = Math.min(COARSE, radiograph.columns)
   const [least, most] = storedRange(radiograph)
-  const sums = new Float64Array(rows * columns)
-  const counts = new Float64Array(rows * columns)
-  const step = samplingStep(radiograph)
-  /** Where the columns of each cell begin, of those that are looked at. */
-  const begins = Array.from(
-    { length: columns + 1 },
-    (_, cell) => Math.ceil(Math.ceil((cell * radiograph.columns) / columns) / step) * step,
-  )
-  for (let y = 0; y < radiograph.rows; y += step) {
-    const base = Math.floor((y * rows) / radiograph.rows) * columns
-    const line = y * radiograph.columns
+  const values = new Float64Array(rows * columns)
+  // No cell is without a row.
+  const step = Math.min(samplingStep(radiograph) ** 2, Math.floor(radiograph.rows / rows))
+  const sumsOf = columnSums(radiograph)
+  for (let row = 0; row < rows; row++) {
+    const end = beginOf(row + 1, rows, radiograph.rows)
+    const from = Math.ceil(beginOf(row, rows, radiograph.rows) / step) * step
+    const sums = sumsOf({ from, end, step })
+    const summed = Math.ceil((end - from) / step)
     for (let cell = 0; cell < columns; cell++) {
-      const [from, to] = [begins[cell] ?? 0, Math.min(begins[cell + 1] ?? 0, radiograph.columns)]
+      const [left, right] = [beginOf(cell, columns, radiograph.columns), beginOf(cell + 1, columns, radiograph.columns)]
       let sum = 0
-      for (let x = from; x < to; x += step) sum += pixels[line + x] ?? 0
-      sums[base + cell] = (sums[base + cell] ?? 0) + sum
-      counts[base + cell] = (counts[base + cell] ?? 0) + Math.ceil((to - from) / step)
+      for (let column = left; column < right; column++) sum += sums[column] ?? 0
+      const share = (sum / (summed * (right - left)) - least) / (most - least)
+      values[row * columns + cell] = photometric === 'MONOCHROME1' ? 1 - share : share
     }
   }
-  const values = sums.map((sum, i) => {
-    const share = (sum / Math.max(1, counts[i] ?? 0) - least) / (most - least)
-    return photometric === 'MONOCHROME1' ? 1 - share : share
-  })
   return { rows, columns, values }
 }
 
@@ -68,7 +66,9 @@ function spread(values: Float64Array): number {
 export function thumbnailOf(radiograph: Radiograph, side: number): Thumbnail {
   const grid = shrink(radiograph)
   const { rows, columns, values } = grid
-  const least = 0.15 * spread(values)
+  // Every fifth cell, of all columns, tells what they spread.
+  const some = Float64Array.from({ length: Math.ceil(values.length / 5) }, (_, i) => values[5 * i] ?? 0)
+  const least = 0.15 * spread(some)
   const row = (y: number) => values.subarray(y * columns, (y + 1) * columns)
   const down = trim(rows, (y) => spread(row(y)), least)
   const column = (x: number) =>

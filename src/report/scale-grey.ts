@@ -1,7 +1,8 @@
-import { type Levels, resizedGrey } from '../dicom/resample.ts'
+import type { Levels } from '../dicom/levels.ts'
+import { resizedGrey } from '../dicom/resample.ts'
 import type { GreyImage } from './result-input.ts'
 
-const AS_IT_IS: Levels = { least: 0, table: Float32Array.from({ length: 256 }, (_, grey) => grey) }
+const AS_IT_IS: Levels = { slope: 1, zero: 0 }
 
 /** The radiograph at another size, same aspect. */
 export function scaledGrey(image: GreyImage, size: { rows: number; columns: number }): GreyImage {

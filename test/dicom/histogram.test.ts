@@ -33,3 +33,14 @@ test.each(KINDS)('of a %s every stored value is counted as often as it occurs', 
     { numRuns: 40 },
   )
 })
+
+test('of more than a million pixels whole rows are counted, and shares are as of all', () => {
+  const [rows, columns] = [1300, 2000]
+  const pixels = Uint16Array.from({ length: rows * columns }, (_, i) => (i * 7919) % 1000)
+  const counts = histogramOf({ ...radiographOf(pixels, 12, false), rows, columns })
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  expect(total % columns).toBe(0)
+  expect(total).toBeGreaterThan(500_000)
+  expect(counts.slice(0, 1000).every((count) => count === total / 1000)).toBe(true)
+  expect(counts.slice(1000).every((count) => count === 0)).toBe(true)
+})

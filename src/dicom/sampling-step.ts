@@ -1,7 +1,5 @@
-import type { Radiograph } from '../dicom/radiograph.ts'
-
 const ENOUGH_PIXELS = 1_000_000
 
 /** Every so many rows and columns are enough to judge by: of a large image every other, or third. */
-export const samplingStep = ({ rows, columns }: Pick<Radiograph, 'rows' | 'columns'>): number =>
+export const samplingStep = ({ rows, columns }: { readonly rows: number; readonly columns: number }): number =>
   Math.max(1, Math.round(Math.sqrt((rows * columns) / ENOUGH_PIXELS)))
