@@ -33,7 +33,11 @@ export const Wasm = {
   /** Not below 0. */
   constant: (value: number): Code => [0x41, ...signed(value)],
   add: [0x6a] as Code,
+  subtract: [0x6b] as Code,
+  multiply: [0x6c] as Code,
   shiftLeft: [0x74] as Code,
+  /** The sign stays. */
+  shiftRight: [0x75] as Code,
   load: (offset: number): Code => [0x28, ...at(offset)],
   store: (offset: number): Code => [0x36, ...at(offset)],
   loadU16: (offset: number): Code => [0x2f, ...at(offset)],
@@ -46,8 +50,6 @@ export const Wasm = {
   minusF64: [0xa1] as Code,
   timesF64: [0xa2] as Code,
   f32AsF64: [0xbb] as Code,
-  /** 0 for what is below. */
-  f64ToU32: [0xfc, 3] as Code,
   loadVector: (offset: number): Code => [...vector(0), ...at(offset)],
   storeVector: [...vector(11), ...at(0)] as Code,
   storeVectorAt: (offset: number): Code => [...vector(11), ...at(offset)],

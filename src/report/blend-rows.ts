@@ -61,20 +61,16 @@ function spread() {
   return { name: 'spread', parameters: 3, vectors: 1, body: [Wasm.loopWhileBelow(greys, end, pixels)] } as const
 }
 
-/** line[i] = (from + (to - from) * share) * scale, rounded to int16: two numbers of the map (float32) for each column, a float64 share. */
+/** line[i] = from + (to - from) * share, of int16 for each column: where the two stand, and a share in 2^15ths (int32). */
 function stretch() {
-  const [line, end, from, to, share, told, left, scale, half] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
-  const numberAt = (addresses: number) => [get(addresses), Wasm.load(0), Wasm.loadF32, Wasm.f32AsF64].flat()
+  const [line, end, from, to, share, left] = [0, 1, 2, 3, 4, 5]
+  const levelAt = (addresses: number) => [get(addresses), Wasm.load(0), Wasm.loadU16(0)].flat()
   const column = [
-    ...[get(line), numberAt(from), set(left), get(left), numberAt(to), get(left), Wasm.minusF64],
-    ...[get(share), Wasm.loadF64(0), Wasm.timesF64, Wasm.plusF64, get(scale), Wasm.timesF64, get(half), Wasm.plusF64],
-    ...[Wasm.f64ToU32, Wasm.store16, step(line, 2), step(from, 4), step(to, 4), step(share, 8)],
+    ...[get(line), levelAt(from), set(left), levelAt(to), get(left), Wasm.subtract, get(share), Wasm.load(0)],
+    ...[Wasm.multiply, constant(2 ** 14), add, constant(15), Wasm.shiftRight, get(left), add, Wasm.store16],
+    ...[step(line, 2), step(from, 4), step(to, 4), step(share, 4)],
   ]
-  const read = [scale, half].flatMap((local, i) => [...get(told), ...Wasm.loadF64(8 * i), ...set(local)])
-  return {
-    ...{ name: 'stretch', parameters: 6, numbers: 3 },
-    body: [read, Wasm.loopWhileBelow(line, end, column)],
-  } as const
+  return { name: 'stretch', parameters: 5, integers: 1, body: [Wasm.loopWhileBelow(line, end, column)] } as const
 }
 
 const kernel = openKernel([blend(), spread(), stretch()])
@@ -116,6 +112,9 @@ export type Heat = {
   readonly most: number
 }
 
+/** A share, 0 to 1, in 2^15ths. */
+const fractionOf = (share: number): number => Math.min(2 ** 15 - 1, Math.round(share * 2 ** 15))
+
 /** Under heat, bilinear; to be asked for from the top row on. */
 export function heatedRows(
   { columns, grey: greys }: Grey,
@@ -123,27 +122,26 @@ export function heatedRows(
 ): ColouredRows {
   const eights = Math.ceil(columns / EIGHT) * EIGHT
   const at = placesIn(kernel, {
-    ...{ table: BLENDED.byteLength, told: 32, first: 2 * eights, second: 2 * eights },
-    ...{ map: 4 * numbers, from: 4 * columns, to: 4 * columns, share: 8 * columns },
+    ...{ table: BLENDED.byteLength, told: 6, first: 2 * eights, second: 2 * eights },
+    ...{ levels: 2 * numbers, from: 4 * columns, to: 4 * columns, share: 4 * columns },
     ...{ greys: TOGETHER * columns + BEYOND, rgb: 3 * TOGETHER * columns + BEYOND },
   })
   const { buffer } = kernel.memory
   new Uint32Array(buffer, at.table, BLENDED.length).set(BLENDED)
-  new Int32Array(buffer, at.from).set(across.from.map((each) => at.map + 4 * each))
-  new Int32Array(buffer, at.to).set(across.to.map((each) => at.map + 4 * each))
-  new Float64Array(buffer, at.share).set(across.share)
-  const [stretching, blending] = [at.told, at.told + 16]
-  new Float64Array(buffer, stretching).set([(HOTTEST * 2 ** PARTS) / most, 0.5])
-  const told = new Int16Array(buffer, blending, 3)
+  new Int32Array(buffer, at.from).set(across.from.map((each) => at.levels + 2 * each))
+  new Int32Array(buffer, at.to).set(across.to.map((each) => at.levels + 2 * each))
+  new Int32Array(buffer, at.share).set(Int32Array.from(across.share, fractionOf))
+  const told = new Int16Array(buffer, at.told, 3)
   told.set([0, 2 ** (PARTS - 1), COLD])
-  const map = new Float32Array(buffer, at.map, numbers)
+  const levels = new Int16Array(buffer, at.levels, numbers)
+  const scale = (HOTTEST * 2 ** PARTS) / most
   const given = new Uint8Array(buffer, at.greys, TOGETHER * columns)
   let [upper, lower] = [at.first, at.second]
   // Some pixels are done beyond the last.
   for (const line of [upper, lower]) new Int16Array(buffer, line, eights).fill(0)
   const stretchTo = (line: number, row: number) => {
-    map.set(values.subarray(row * numbers, (row + 1) * numbers))
-    kernel.stretch(line, line + 2 * columns, at.from, at.to, at.share, stretching)
+    for (let i = 0; i < numbers; i++) levels[i] = (values[row * numbers + i] ?? 0) * scale + 0.5
+    kernel.stretch(line, line + 2 * columns, at.from, at.to, at.share)
   }
   let reached = -1
   return (begin, end) => {
@@ -156,9 +154,9 @@ export function heatedRows(
         stretchTo(lower, down.to[row] ?? 0)
         reached = from
       }
-      told[0] = Math.min(2 ** 15 - 1, Math.round((down.share[row] ?? 0) * 2 ** 15))
+      told[0] = fractionOf(down.share[row] ?? 0)
       const done = (row - begin) * columns
-      kernel.blend(upper, lower, upper + 2 * eights, blending, at.greys + done, at.rgb + 3 * done)
+      kernel.blend(upper, lower, upper + 2 * eights, at.told, at.greys + done, at.rgb + 3 * done)
     }
     return new Uint8Array(buffer, at.rgb, 3 * (end - begin) * columns)
   }

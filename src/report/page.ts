@@ -10,13 +10,13 @@ export type RgbImage = {
   readonly room?: PixelRoom
 }
 
-/** A page with nothing on it, to be painted on. */
-export function blankPage(rows: number, columns: number): RgbImage {
+/** A page with nothing on it, to be painted on. Rows that will be painted all over need not be blank. */
+export function blankPage(rows: number, columns: number, painted = { from: 0, to: 0 }): RgbImage {
   const room = new PixelRoom(rows * columns * 3)
   const { pixels: rgb } = room
   const background = rgbOf(Colour.page)
-  for (let at = 0; at < columns * 3; at++) rgb[at] = background[at % 3] ?? 0
-  for (let row = 1; row < rows; row++) rgb.copyWithin(row * columns * 3, 0, columns * 3)
+  const line = Uint8Array.from({ length: columns * 3 }, (_, at) => background[at % 3] ?? 0)
+  for (let row = 0; row < rows; row++) if (row < painted.from || row >= painted.to) rgb.set(line, row * columns * 3)
   return { rows, columns, rgb, room }
 }
 

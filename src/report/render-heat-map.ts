@@ -62,7 +62,7 @@ export async function renderHeatMap({
   const [finding, ...others] = findings
   const header = others.length > 0 ? drawCombinedHeader(findings, box, unit) : drawHeatMapHeader(finding, box, unit)
   const footer = { x: 0, y: below, width: columns, height: rows - below }
-  const page = blankPage(rows, columns)
+  const page = blankPage(rows, columns, size.columns === columns ? { from: top, to: top + size.rows } : undefined)
   paintRadiograph(page, { top, left }, await scaledGrey(display, size), map)
   paint(page, [...cautions.drawing, ...header, ...drawOutline(map, left, top, size), ...notes.drawing])
   paint(page, drawHeatMapFooter({ model, map, explanation }, footer, unit))

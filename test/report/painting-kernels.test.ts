@@ -120,12 +120,14 @@ test('a radiograph under heat has at each pixel the colour of its grey under the
           const [left, right, across] = between(column, columns, mapColumns)
           const [upper, lower, down] = between(row, rows, mapRows)
           const of = (line: number, at: number) => values[line * mapColumns + at] ?? 0
-          // Levels between two columns have 7 bits more than those that colours are for; the share between two rows has 15.
-          const [top = 0, bottom = 0] = [upper, lower].map((line) =>
-            Math.trunc((of(line, left) + (of(line, right) - of(line, left)) * across) * ((255 * 128) / most) + 0.5),
-          )
-          const share = Math.min(32_767, Math.round(down * 32_768))
-          const level = (top + (((bottom - top) * share + 16_384) >> 15) + 64) >> 7
+          // Levels have 7 bits more than those that colours are for; the shares between two have 15.
+          const parts = (each: number) => Math.min(32_767, Math.round(each * 32_768))
+          const levelOf = (line: number, at: number) => Math.trunc(of(line, at) * ((255 * 128) / most) + 0.5)
+          const [top = 0, bottom = 0] = [upper, lower].map((line) => {
+            const first = levelOf(line, left)
+            return first + (((levelOf(line, right) - first) * parts(across) + 16_384) >> 15)
+          })
+          const level = (top + (((bottom - top) * parts(down) + 16_384) >> 15) + 64) >> 7
           const colour = blended(grey[row * columns + column] ?? 0, level / 255)
           plain.rgb.set(colour, ((row + 1) * (columns + margin) + column + margin) * 3)
         }
