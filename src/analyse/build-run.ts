@@ -1,5 +1,7 @@
 import { buildMessages, type MessageWish } from '../hl7/build-messages.ts'
+import type { Painter } from '../inference/open-painter.ts'
 import { buildResults } from '../report/build-results.ts'
+import type { Pages } from '../report/render-pages.ts'
 import type { ResultInput } from '../report/result-input.ts'
 import type { ResultInstance } from '../report/result-instance.ts'
 import type { ResultWish } from '../study/result-object.ts'
@@ -11,6 +13,7 @@ export type BuildDeps = {
   /** The messages that destinations ask for. */
   messages: readonly MessageWish[]
   history: History
+  painter: Pick<Painter, 'render'>
 }
 
 /**
@@ -20,18 +23,18 @@ export type BuildDeps = {
  * @throws Failure RESULT_INVALID
  */
 export async function buildRun(deps: BuildDeps, input: ResultInput): Promise<ResultInstance[]> {
-  const current = await deps.history.currentReports(input.model.id)
+  const [pages, current] = await Promise.all([deps.painter.render(input), deps.history.currentReports(input.model.id)])
   for (let returns = 0; ; returns++) {
     const configHash = returns === 0 ? input.configHash : `${input.configHash} ${returns}`
-    const built = await build(deps, { ...input, configHash, replaces: current })
+    const built = await build(deps, { ...input, configHash, replaces: current }, pages)
     const own = built.map(({ sopInstanceUid }) => sopInstanceUid)
     if (await deps.history.wasSuperseded(own)) continue
     const replaces = current.filter(({ sopInstanceUid }) => !own.includes(sopInstanceUid))
-    return replaces.length === current.length ? built : build(deps, { ...input, configHash, replaces })
+    return replaces.length === current.length ? built : build(deps, { ...input, configHash, replaces }, pages)
   }
 }
 
-async function build({ wishes, messages }: BuildDeps, input: ResultInput): Promise<ResultInstance[]> {
-  const { instances } = await buildResults(input, wishes)
+async function build({ wishes, messages }: BuildDeps, input: ResultInput, pages: Pages): Promise<ResultInstance[]> {
+  const { instances } = await buildResults(input, wishes, pages)
   return [...instances, ...buildMessages(input, messages)]
 }

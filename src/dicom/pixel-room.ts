@@ -16,9 +16,16 @@ const ours = new WeakSet<ArrayBufferLike>()
 function memoryOf(length: number): ArrayBuffer {
   const bytes = Math.ceil(length / STEP) * STEP
   const at = spare.findIndex(({ byteLength }) => byteLength === bytes)
-  const memory = spare.splice(at, at < 0 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes).buffer
-  ours.add(memory)
-  return memory
+  return spare.splice(at, at < 0 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes).buffer
+}
+
+/** Spare memory, so many pieces at most, to be transferred to a thread that makes files. */
+export const lendMemory = (most: number): ArrayBuffer[] => spare.splice(0, most)
+
+/** Takes spare memory from another thread; where there is more than enough, what has waited longest goes. */
+export function takeMemory(memory: readonly ArrayBuffer[]): void {
+  spare.push(...memory)
+  spare.splice(0, spare.length - MOST_SPARE)
 }
 
 /**
@@ -26,8 +33,7 @@ function memoryOf(length: number): ArrayBuffer {
  * the file finds it empty: never another patient's pixels.
  */
 export function reuseMemory({ buffer }: Uint8Array): void {
-  if (!(buffer instanceof ArrayBuffer) || !ours.has(buffer) || spare.length >= MOST_SPARE) return
-  spare.push(structuredClone(buffer, { transfer: [buffer] }))
+  if (buffer instanceof ArrayBuffer && ours.has(buffer)) takeMemory([structuredClone(buffer, { transfer: [buffer] })])
 }
 
 /**
@@ -37,12 +43,19 @@ export function reuseMemory({ buffer }: Uint8Array): void {
 export class PixelRoom {
   /** Whatever was in that memory before: all of it is to be written. */
   readonly pixels: Uint8Array
-  readonly #memory: Uint8Array
+  readonly #memory: Uint8Array<ArrayBuffer>
   #used = false
 
-  constructor(length: number) {
-    this.#memory = new Uint8Array(memoryOf(BEFORE + length + AFTER))
+  /** `memory`: that of a room for as many pixels, from another thread, with what was written there. */
+  constructor(length: number, memory = memoryOf(BEFORE + length + AFTER)) {
+    ours.add(memory)
+    this.#memory = new Uint8Array(memory)
     this.pixels = this.#memory.subarray(BEFORE, BEFORE + length)
+  }
+
+  /** All of it, to be transferred to another thread; the room is of no use then. */
+  get memory(): ArrayBuffer {
+    return this.#memory.buffer
   }
 
   /**

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { Failure, type FailureCode } from '../failure.ts'
+import { entryOf } from './entry.ts'
 import { openUnnamedFile, sharedFile } from './shared-file.ts'
 
 /** What a child answers, to its setup and to every job. */
@@ -11,7 +10,7 @@ export type Reply = { readonly rssBytes: number } & (
   | { readonly failure: { readonly code: FailureCode; readonly message: string } }
 )
 
-/** `entry` is a .ts file beside the caller; where we run compiled, the .js file beside it. */
+/** `entry`: see `entryOf`. */
 export type ChildOptions = {
   readonly entry: URL
   /** Sent once, before the first job. */
@@ -35,11 +34,9 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
 const KEPT_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(512 * 2 ** 20) }
 
 function forkEntry(entry: URL, shared: number | undefined): ChildProcess {
-  const typescript = import.meta.url.endsWith('.ts')
-  const file = typescript ? entry : new URL(entry.href.replace(/\.ts$/, '.js'))
-  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const { file, execArgv } = entryOf(entry)
   return fork(file, {
-    execArgv: typescript ? ['--import', tsx()] : [],
+    execArgv,
     env: {
       ...KEPT_MEMORY,
       ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),

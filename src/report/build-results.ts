@@ -103,7 +103,7 @@ export async function buildResults(
   wishes: readonly Wish[] = [],
   pages?: Pages,
 ): Promise<{ instances: ResultInstance[] }> {
-  const rendered = pages ?? (await renderPages(input))
+  const rendered = pages ?? renderPages(input)
   const made = new Map<string, Made[]>()
   const wanted = new Map<string, ResultInstance>()
   for (const wish of wishes.length > 0 ? wishes : [USUAL]) {

@@ -41,14 +41,7 @@ function drawOutline(map: HeatMap, left: number, top: number, size: { rows: numb
  * The page of one finding, or of several together: cautions and score above the radiograph, legend below; nothing is written on the radiograph
  * itself, so its side marker stays visible. No patient data.
  */
-export async function renderHeatMap({
-  display,
-  findings,
-  map,
-  caveats,
-  model,
-  explanation,
-}: HeatMapPage): Promise<RgbImage> {
+export function renderHeatMap({ display, findings, map, caveats, model, explanation }: HeatMapPage): RgbImage {
   const size = sizeWithin(display, SHORTEST, LONGEST_SHOWN)
   const columns = Math.max(size.columns, NARROWEST)
   const unit = columns / 100
@@ -63,7 +56,7 @@ export async function renderHeatMap({
   const header = others.length > 0 ? drawCombinedHeader(findings, box, unit) : drawHeatMapHeader(finding, box, unit)
   const footer = { x: 0, y: below, width: columns, height: rows - below }
   const page = blankPage(rows, columns, size.columns === columns ? { from: top, to: top + size.rows } : undefined)
-  paintRadiograph(page, { top, left }, await scaledGrey(display, size), map)
+  paintRadiograph(page, { top, left }, scaledGrey(display, size), map)
   paint(page, [...cautions.drawing, ...header, ...drawOutline(map, left, top, size), ...notes.drawing])
   paint(page, drawHeatMapFooter({ model, map, explanation }, footer, unit))
   return page

@@ -67,7 +67,7 @@ function drawTitle(findings: readonly Finding[], y: number): Drawing {
 }
 
 /** All scores of one radiograph on one page, with the radiograph small. No patient data. */
-export async function renderSummary({ display, findings, caveats, model }: SummaryPage): Promise<RgbImage> {
+export function renderSummary({ display, findings, caveats, model }: SummaryPage): RgbImage {
   const small = display.small ?? smallRadiograph(display)
   const cautions = drawCautions(model, COLUMNS, UNIT)
   const top = Math.round(cautions.height + TITLE_HEIGHT + 2.5 * UNIT)

@@ -3,6 +3,7 @@ import { NO_HISTORY } from '../analyse/history.ts'
 import type { Config } from '../config/schema.ts'
 import { readFileHeader, withFile } from '../files/instance-file.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
+import { openPainter } from '../inference/open-painter.ts'
 import { Resources } from '../lifecycle.ts'
 import { modelRules } from './model-settings.ts'
 import { nodeIdentity } from './node-identity.ts'
@@ -20,7 +21,14 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
   const models = await openModels(config, 1, resources)
   const decoder = resources.use(openDecoder({ children: 1 }))
   const deps: Deps = {
-    ...{ models, decoder, rules: modelRules(config), policies: config.quality, node: nodeIdentity(config) },
+    ...{
+      models,
+      decoder,
+      painter: resources.use(openPainter()),
+      rules: modelRules(config),
+      policies: config.quality,
+      node: nodeIdentity(config),
+    },
     ...{ pathOf: async (path: string) => path, wishes: [], messages: [], history: NO_HISTORY, events: UNHEARD },
   }
   const opened = resources.move()

@@ -3,6 +3,7 @@ import { rejectResults } from '../analyse/reject-results.ts'
 import { ringForStudiesDue } from '../analyse/ring-for-studies-due.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { openDecoder } from '../inference/open-decoder.ts'
+import { openPainter } from '../inference/open-painter.ts'
 import { Resources } from '../lifecycle.ts'
 import { modelRules } from './model-settings.ts'
 import { nodeIdentity } from './node-identity.ts'
@@ -26,6 +27,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const deps = {
     ...{ db, queue, files, events, decoder, models, leaseMs, maximumAttempts, policies: config.quality },
     ...{ rules: modelRules(config), model: first.model },
+    painter: resources.use(openPainter()),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     routing: routingOf(config),

@@ -6,6 +6,7 @@ import { readConfig } from '../../src/config/read-config.ts'
 import { Failure } from '../../src/failure.ts'
 import { readFileHeader, withFile } from '../../src/files/instance-file.ts'
 import { openDecoder } from '../../src/inference/open-decoder.ts'
+import { openPainter } from '../../src/inference/open-painter.ts'
 import { Resources } from '../../src/lifecycle.ts'
 import { nodeIdentity } from '../../src/roles/node-identity.ts'
 import { openModels } from '../../src/roles/ready-models.ts'
@@ -24,6 +25,7 @@ async function analyseConstant(changed: (model: Model) => Partial<Model>) {
   const deps = {
     ...{ decoder: resources.use(openDecoder({ children: 1 })), policies: config.quality, node: nodeIdentity(config) },
     ...{ pathOf: async (path: string) => path, wishes: [], messages: [], history: NO_HISTORY },
+    painter: resources.use(openPainter()),
   }
   const model = { ...ready.model, ...changed(ready.model) }
   const header = await withFile(file, readFileHeader)

@@ -4,6 +4,7 @@ import { historyOf } from '../../src/analyse/history.ts'
 import { saveAnalyses } from '../../src/db/analysis.ts'
 import { retryStudy } from '../../src/db/retry-study.ts'
 import { claimStudy } from '../../src/db/study.ts'
+import { renderPages } from '../../src/report/render-pages.ts'
 import { readableSr } from '../../src/report/sr-text.ts'
 import { parseUid } from '../../src/study/identifiers.ts'
 import { COMPLETE_SOURCE, model, resultInput, sourceOf } from '../report/synthetic-result.ts'
@@ -19,7 +20,7 @@ test('a run that comes back after another took its place is made anew, and names
   const other = { ...run, model: { ...model, deviceUid: '2.25.77', version: '2.0.0' } }
   const build = async (asked: typeof run, running = [model.id]) => {
     const history = historyOf({ db, models: new Map(running.map((id) => [id, {}])) }, study.id)
-    return buildRun({ wishes, messages: [], history }, asked)
+    return buildRun({ wishes, messages: [], history, painter: { render: async (input) => renderPages(input) } }, asked)
   }
   /** Analyses as a worker does; the report's UID, and what it says that it replaces. */
   const analyse = async (asked: typeof run) => {

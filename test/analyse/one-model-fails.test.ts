@@ -8,6 +8,7 @@ import { type StudyView, showStudy } from '../../src/db/study-view.ts'
 import { Failure, type FailureCode } from '../../src/failure.ts'
 import { openInstanceFiles } from '../../src/files/instance-files.ts'
 import { openDecoder } from '../../src/inference/open-decoder.ts'
+import { openPainter } from '../../src/inference/open-painter.ts'
 import { Resources } from '../../src/lifecycle.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import { readableSr } from '../../src/report/sr-text.ts'
@@ -150,6 +151,7 @@ async function handWorker(codes: FailureCode[], maximumAttempts: number, ofOwn: 
     ...{ db, files, models, maximumAttempts, events: log.events, leaseMs: 60_000, policies: config.quality },
     queue: resources.use(await openQueue({ store: { databaseUrl } })),
     decoder: resources.use(openDecoder({ children: 1 })),
+    painter: resources.use(openPainter()),
     ...{ rules: modelRules(config), model: other.model, node: nodeIdentity(config), routing: routingOf(config) },
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     ...wishesOf(config),

@@ -17,7 +17,7 @@ import { COMPLETE_SOURCE, noFindings, resultInput, sourceOf } from './synthetic-
 const input = resultInput(sourceOf(COMPLETE_SOURCE))
 let pages: Pages
 beforeAll(async () => {
-  pages = await renderPages(input)
+  pages = renderPages(input)
 })
 
 type Wish = Pick<ResultWish, 'objects' | 'scCompression'>

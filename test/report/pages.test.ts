@@ -123,7 +123,7 @@ describe('the colours of heat', () => {
 
 describe('the page of one finding', () => {
   test('shows the heat where the map has it, and the radiograph in grey elsewhere', async () => {
-    const image = await renderHeatMap({ ...page, map: spots(40, 30) })
+    const image = renderHeatMap({ ...page, map: spots(40, 30) })
     const top = image.rows - Math.round(0.12 * image.columns) - 768
     const left = (image.columns - 576) / 2
     const [red = 0, , blue = 0] = pixel(image, top + Math.round(0.6 * 768), left + Math.round(0.55 * 576))
@@ -135,10 +135,7 @@ describe('the page of one finding', () => {
   })
 
   test('paints nothing where the map is empty, and says no localisation in its legend', async () => {
-    const [image, heat] = [
-      await renderHeatMap({ ...page, map: emptyMap }),
-      await renderHeatMap({ ...page, map: spots(40, 30) }),
-    ]
+    const [image, heat] = [renderHeatMap({ ...page, map: emptyMap }), renderHeatMap({ ...page, map: spots(40, 30) })]
     const top = image.rows - Math.round(0.12 * image.columns) - 768
     const margin = (image.columns - 576) / 2
     const rows = Array.from({ length: 768 }, (_, row) =>
@@ -153,8 +150,8 @@ describe('the page of one finding', () => {
   })
 
   test('has a second strip for the demonstration model', async () => {
-    const usual = await renderHeatMap({ ...page, map: emptyMap })
-    const demonstration = await renderHeatMap({ ...page, map: emptyMap, model: { ...model, demonstration: true } })
+    const usual = renderHeatMap({ ...page, map: emptyMap })
+    const demonstration = renderHeatMap({ ...page, map: emptyMap, model: { ...model, demonstration: true } })
     expect(demonstration.rows).toBeGreaterThan(usual.rows)
     expect(pixel(demonstration, 35, 3)).toEqual([0x7a, 0x2f, 0xb0])
   })
@@ -164,7 +161,7 @@ describe('the page of one finding', () => {
     ['wide', 900, 3000, 1280],
     ['small', 100, 80, 768],
   ])('keeps the aspect of a %s radiograph', async (_, rows, columns, long) => {
-    const image = await renderHeatMap({ ...page, display: ramp(rows, columns), map: emptyMap })
+    const image = renderHeatMap({ ...page, display: ramp(rows, columns), map: emptyMap })
     const [height, width] = rows > columns ? [long, (long * columns) / rows] : [(long * rows) / columns, long]
     expect(image.columns).toBe(Math.max(768, Math.round(width)))
     expect(image.rows).toBeGreaterThan(height)
@@ -177,33 +174,33 @@ describe('caveats', () => {
     const colour = Buffer.from([0xff, 0xb8, 0x1c])
     const texts = (image: RgbImage) => Buffer.from(image.rgb.subarray(120 * image.columns * 3)).includes(colour)
     const heat = { ...page, map: spots(40, 30) }
-    const [plain, told] = [await renderHeatMap(heat), await renderHeatMap({ ...heat, caveats: CAVEATS })]
+    const [plain, told] = [renderHeatMap(heat), renderHeatMap({ ...heat, caveats: CAVEATS })]
     expect(told.rows).toBeGreaterThan(plain.rows)
     expect([texts(plain), texts(told)]).toEqual([false, true])
     const summary = { display, findings, model }
-    expect(texts(await renderSummary({ ...summary, caveats: CAVEATS }))).toBe(true)
-    expect(texts(await renderSummary({ ...summary, caveats: [] }))).toBe(false)
+    expect(texts(renderSummary({ ...summary, caveats: CAVEATS }))).toBe(true)
+    expect(texts(renderSummary({ ...summary, caveats: [] }))).toBe(false)
   })
 })
 
 describe('the summary page', () => {
   test('is as long as its findings need and begins with the caution strip', async () => {
-    const few = await renderSummary({ display, findings: findings.slice(0, 2), caveats: [], model })
-    const all = await renderSummary({ display, findings, caveats: [], model })
+    const few = renderSummary({ display, findings: findings.slice(0, 2), caveats: [], model })
+    const all = renderSummary({ display, findings, caveats: [], model })
     expect(all.rows).toBeGreaterThan(few.rows)
     expect(pixel(all, 2, 2)).toEqual([0xff, 0xb8, 0x1c])
   })
 
   test('marks in orange the findings at or above their operating point, and no other', async () => {
     const isOrange = async (score: number) => {
-      const { rgb } = await renderSummary({ display, findings: [finding('Mass', score)], caveats: [], model })
+      const { rgb } = renderSummary({ display, findings: [finding('Mass', score)], caveats: [], model })
       return Buffer.from(rgb).includes(Buffer.from([0xff, 0x8a, 0x3d, 0xff, 0x8a, 0x3d, 0xff, 0x8a, 0x3d]))
     }
     expect([await isOrange(0.5), await isOrange(0.4998)]).toEqual([true, false])
   })
 
   test('becomes a PNG of the same pixels', async () => {
-    const image = await renderSummary({ display, findings, caveats: [], model })
+    const image = renderSummary({ display, findings, caveats: [], model })
     const { data, info } = await sharp(await encodePng(image))
       .raw()
       .toBuffer({ resolveWithObject: true })
