@@ -1,4 +1,4 @@
-import { type Levels, levelOf } from '../dicom/levels.ts'
+import { type Levels, levelOf, type Table } from '../dicom/levels.ts'
 import type { Radiograph } from '../dicom/radiograph.ts'
 import { type Tap, writeSums } from '../dicom/resample.ts'
 import type { StoredValues } from '../dicom/stored-values.ts'
@@ -63,12 +63,24 @@ function rangeOf(values: Float32Array): Range {
   return [least, most]
 }
 
+function rangeByTable(pixels: StoredValues, { least, table }: Table): Range {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let at = 0; at < pixels.length; at++) {
+    const level = table[(pixels[at] ?? 0) - least] ?? 0
+    if (level < low) low = level
+    if (level > high) high = level
+  }
+  return [low, high]
+}
+
 function rangeOfLevels(pixels: StoredValues, levels: Levels): Range {
-  if ('table' in levels) return rangeOf(Float32Array.from(pixels, (value) => levelOf(levels, value)))
-  const [least, most] = rangeOfValues(pixels)
-  const ends = [levelOf(levels, least), levelOf(levels, most)]
+  if ('table' in levels) return rangeByTable(pixels, levels)
+  const ends = rangeOfValues(pixels).map((value) => levelOf(levels, value))
   return [Math.min(...ends), Math.max(...ends)]
 }
+
+/** Rows that are looked at together. */
+const TOGETHER = 8
 
 /**
  * The least and the most that the crop shows. Undefined where 0 lies between: then nothing is to be clipped, for sums with
@@ -77,15 +89,18 @@ function rangeOfLevels(pixels: StoredValues, levels: Levels): Range {
 function rangeBesideZero(radiograph: Radiograph, crop: Crop, levels: ModelLevels): Range | undefined {
   const { columns, pixels } = radiograph
   const [top, left] = [Math.max(0, crop.top), Math.max(0, crop.left)]
-  const rows = Math.min(radiograph.rows, crop.top + crop.rows) - top
-  const end = Math.min(columns, crop.left + crop.columns)
+  const [bottom, right] = [Math.min(radiograph.rows, crop.top + crop.rows), Math.min(columns, crop.left + crop.columns)]
+  const together = right - left === columns ? TOGETHER : 1
+  const pieces = Math.ceil((bottom - top) / together)
   let [low, high] = reachesBeyond(crop, radiograph)
     ? [levels.black, levels.black]
     : [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (let i = 0; i < rows; i++) {
+  for (let i = 0; i < pieces; i++) {
     // From the middle on: there most images soon show both sides of 0.
-    const from = (top + ((i + (rows >> 1)) % rows)) * columns
-    const [least, most] = rangeOfLevels(pixels.subarray(from + left, from + end), levels)
+    const from = top + together * ((i + (pieces >> 1)) % pieces)
+    const end = Math.min(bottom, from + together)
+    const piece = pixels.subarray(from * columns + left, (end - 1) * columns + right)
+    const [least, most] = rangeOfLevels(piece, levels)
     low = Math.min(low, least)
     high = Math.max(high, most)
     if (low <= 0 && high >= 0) return undefined
