@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { Failure, type FailureCode } from '../failure.ts'
-import { entryOf } from './entry.ts'
+import { processEntry } from './entry.ts'
 import { openUnnamedFile, sharedFile } from './shared-file.ts'
 
 /** What a child answers, to its setup and to every job. */
@@ -10,7 +10,7 @@ export type Reply = { readonly rssBytes: number } & (
   | { readonly failure: { readonly code: FailureCode; readonly message: string } }
 )
 
-/** `entry`: see `entryOf`. */
+/** `entry` is a .ts file: see `processEntry`. */
 export type ChildOptions = {
   readonly entry: URL
   /** Sent once, before the first job. */
@@ -34,7 +34,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
 const KEPT_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(512 * 2 ** 20) }
 
 function forkEntry(entry: URL, shared: number | undefined): ChildProcess {
-  const { file, execArgv } = entryOf(entry)
+  const { file, execArgv } = processEntry(entry)
   return fork(file, {
     execArgv,
     env: {

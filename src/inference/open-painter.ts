@@ -1,12 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { lendMemory, PixelRoom } from '../dicom/pixel-room.ts'
-import { Failure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import type { RgbImage } from '../report/page.ts'
 import { renderHeatMap } from '../report/render-heat-map.ts'
 import { type HeatMapPages, heatMapPages, type Pages, type PagesInput, pagesOf } from '../report/render-pages.ts'
 import { renderSummary } from '../report/render-summary.ts'
-import { entryOf } from './entry.ts'
+import { startThread } from './entry.ts'
 
 /** Paints the pages of a result: half of them in a thread of its own while the others are painted here. */
 export type Painter = AsyncDisposable & { render(input: PagesInput): Promise<Pages> }
@@ -15,7 +14,8 @@ export type PaintingJob = HeatMapPages & { readonly memory: readonly ArrayBuffer
 /** Its pixels stand in the memory of a room for them: see `PixelRoom`. */
 export type PaintedPage = { readonly rows: number; readonly columns: number; readonly memory: ArrayBuffer }
 
-export function openPainter(): Painter {
+/** `onDied` is told of a thread that ended by itself: it is replaced, and what it did not paint is painted here. */
+export function openPainter(onDied: (failure: Failure) => void): Painter {
   let thread = availableParallelism() > 1 ? openThread() : undefined
   let closed = false
   return {
@@ -28,9 +28,10 @@ export function openPainter(): Painter {
       // Waited for below.
       asked?.catch(() => undefined)
       const [summary, ownPainted] = [renderSummary(input), paint(own)]
-      const othersPainted = await asked?.catch(() => {
-        // One that died is replaced; what it did not paint is painted here.
-        if (!closed) thread = openThread()
+      const othersPainted = await asked?.catch((error: unknown) => {
+        if (closed) return undefined
+        thread = openThread()
+        onDied(asFailure(error, 'CHILD_DIED'))
         return undefined
       })
       return pagesOf(input, summary, [...ownPainted, ...(othersPainted ?? paint(others))])
@@ -46,8 +47,7 @@ type Asked = { readonly resolve: (painted: readonly PaintedPage[]) => void; read
 
 /** Does one job after the other, as they come. */
 function openThread() {
-  const { file, execArgv } = entryOf(new URL('./paint-thread.ts', import.meta.url))
-  const worker = new Worker(file, { execArgv })
+  const worker = startThread(new URL('./paint-thread.ts', import.meta.url))
   const waiting: Asked[] = []
   let ended = false
   worker.on('message', (painted: readonly PaintedPage[]) => waiting.shift()?.resolve(painted))

@@ -24,7 +24,7 @@ export async function openAnalyser(config: Config): Promise<Analyser> {
     ...{
       models,
       decoder,
-      painter: resources.use(openPainter()),
+      painter: resources.use(openPainter(() => undefined)),
       rules: modelRules(config),
       policies: config.quality,
       node: nodeIdentity(config),

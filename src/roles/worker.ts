@@ -27,7 +27,7 @@ export async function startWorker(parts: Parts): Promise<AsyncDisposable> {
   const deps = {
     ...{ db, queue, files, events, decoder, models, leaseMs, maximumAttempts, policies: config.quality },
     ...{ rules: modelRules(config), model: first.model },
-    painter: resources.use(openPainter()),
+    painter: resources.use(openPainter((failure) => events.sweepFailed('paint-pages', failure))),
     node: nodeIdentity(config),
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     routing: routingOf(config),

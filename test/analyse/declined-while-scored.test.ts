@@ -25,7 +25,7 @@ async function analyseConstant(changed: (model: Model) => Partial<Model>) {
   const deps = {
     ...{ decoder: resources.use(openDecoder({ children: 1 })), policies: config.quality, node: nodeIdentity(config) },
     ...{ pathOf: async (path: string) => path, wishes: [], messages: [], history: NO_HISTORY },
-    painter: resources.use(openPainter()),
+    painter: resources.use(openPainter((failure) => expect.fail(failure.message))),
   }
   const model = { ...ready.model, ...changed(ready.model) }
   const header = await withFile(file, readFileHeader)

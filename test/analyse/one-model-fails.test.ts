@@ -151,7 +151,7 @@ async function handWorker(codes: FailureCode[], maximumAttempts: number, ofOwn: 
     ...{ db, files, models, maximumAttempts, events: log.events, leaseMs: 60_000, policies: config.quality },
     queue: resources.use(await openQueue({ store: { databaseUrl } })),
     decoder: resources.use(openDecoder({ children: 1 })),
-    painter: resources.use(openPainter()),
+    painter: resources.use(openPainter((failure) => expect.fail(failure.message))),
     ...{ rules: modelRules(config), model: other.model, node: nodeIdentity(config), routing: routingOf(config) },
     pathOf: (instanceId: string) => files.pathOf(instanceId),
     ...wishesOf(config),
