@@ -23,7 +23,10 @@ export type BuildDeps = {
  * @throws Failure RESULT_INVALID
  */
 export async function buildRun(deps: BuildDeps, input: ResultInput): Promise<ResultInstance[]> {
-  const [pages, current] = await Promise.all([deps.painter.render(input), deps.history.currentReports(input.model.id)])
+  const pages = deps.painter.render(input)
+  // Waited for when they are needed.
+  pages.catch(() => undefined)
+  const current = await deps.history.currentReports(input.model.id)
   for (let returns = 0; ; returns++) {
     const configHash = returns === 0 ? input.configHash : `${input.configHash} ${returns}`
     const built = await build(deps, { ...input, configHash, replaces: current }, pages)
@@ -34,7 +37,11 @@ export async function buildRun(deps: BuildDeps, input: ResultInput): Promise<Res
   }
 }
 
-async function build({ wishes, messages }: BuildDeps, input: ResultInput, pages: Pages): Promise<ResultInstance[]> {
+async function build(
+  { wishes, messages }: BuildDeps,
+  input: ResultInput,
+  pages: Promise<Pages>,
+): Promise<ResultInstance[]> {
   const { instances } = await buildResults(input, wishes, pages)
   return [...instances, ...buildMessages(input, messages)]
 }

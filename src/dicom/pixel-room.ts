@@ -13,10 +13,12 @@ const STEP = 2 ** 20
 /** Memory in which files were made, and not what is a caller's own. */
 const ours = new WeakSet<ArrayBufferLike>()
 
+/** Whoever still holds the file that was made in it before finds that empty: never another patient's pixels. */
 function memoryOf(length: number): ArrayBuffer {
   const bytes = Math.ceil(length / STEP) * STEP
   const at = spare.findIndex(({ byteLength }) => byteLength === bytes)
-  return spare.splice(at, at < 0 ? 0 : 1)[0] ?? Buffer.allocUnsafeSlow(bytes).buffer
+  const [found] = spare.splice(at, at < 0 ? 0 : 1)
+  return found ? structuredClone(found, { transfer: [found] }) : Buffer.allocUnsafeSlow(bytes).buffer
 }
 
 /** Spare memory, so many pieces at most, to be transferred to a thread that makes files. */
@@ -25,15 +27,12 @@ export const lendMemory = (most: number): ArrayBuffer[] => spare.splice(0, most)
 /** Takes spare memory from another thread; where there is more than enough, what has waited longest goes. */
 export function takeMemory(memory: readonly ArrayBuffer[]): void {
   spare.push(...memory)
-  spare.splice(0, spare.length - MOST_SPARE)
+  if (spare.length > MOST_SPARE) spare.splice(0, spare.length - MOST_SPARE)
 }
 
-/**
- * The memory of a file that is saved, for the next one; of a file made without a room nothing happens. Whoever still holds
- * the file finds it empty: never another patient's pixels.
- */
+/** The memory of a file that is saved, for the next one; of a file made without a room nothing happens. */
 export function reuseMemory({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && ours.has(buffer)) takeMemory([structuredClone(buffer, { transfer: [buffer] })])
+  if (buffer instanceof ArrayBuffer && ours.delete(buffer)) takeMemory([buffer])
 }
 
 /**

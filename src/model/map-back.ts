@@ -16,16 +16,23 @@ type Readings = {
 }
 
 function readings(output: number, input: number, start: number, side: number, cells: number): Readings {
-  const place = (index: number) => ((index + 0.5) * input) / output - start
-  let [begin, end] = [0, output]
-  while (begin < end && place(begin) < 0) begin++
-  while (end > begin && place(end - 1) >= side) end--
-  const cell = Float64Array.from({ length: output }, (_, index) =>
-    Math.min(cells - 1, Math.max(0, (place(index) / side) * cells - 0.5)),
-  )
-  const low = Int32Array.from(cell, Math.floor)
-  const high = low.map((each) => Math.min(cells - 1, each + 1))
-  return { begin, end, low, high, fraction: cell.map((each, index) => each - (low[index] ?? 0)) }
+  const low = new Int32Array(output)
+  const high = new Int32Array(output)
+  const fraction = new Float64Array(output)
+  let [begin, end] = [output, 0]
+  for (let index = 0; index < output; index++) {
+    const place = ((index + 0.5) * input) / output - start
+    if (place >= 0 && place < side) {
+      begin = Math.min(begin, index)
+      end = index + 1
+    }
+    const cell = Math.min(cells - 1, Math.max(0, (place / side) * cells - 0.5))
+    const below = Math.floor(cell)
+    low[index] = below
+    high[index] = Math.min(cells - 1, below + 1)
+    fraction[index] = cell - below
+  }
+  return { begin: Math.min(begin, end), end, low, high, fraction }
 }
 
 /** A row of the map, `share` of the way from the one at `up` to that at `down`. */

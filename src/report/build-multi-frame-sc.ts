@@ -23,14 +23,13 @@ function padded({ rows, columns, rgb }: RgbImage, size: { rows: number; columns:
 }
 
 /**
- * Multi-frame True Color Secondary Capture, PS3.3 A.8.5: the summary page and every heat map as frames of one object; which
- * label is on which frame, '' for the summary.
+ * Multi-frame True Color Secondary Capture, PS3.3 A.8.5: the summary page and every heat map as frames of one object.
  */
 export function buildMultiFrameSc(
   input: ResultInput,
   { summary, heatMaps, combined }: Pages,
   form: PictureForm,
-): { dataSet: DataSet; frames: readonly RgbImage[]; labels: readonly string[] } {
+): { dataSet: DataSet; frames: readonly RgbImage[] } {
   const pages: readonly (readonly [string, RgbImage])[] = [
     ['', summary],
     ...positivesOf(input.findings).flatMap(({ label }): [string, RgbImage][] => {
@@ -51,7 +50,6 @@ export function buildMultiFrameSc(
   const { TimeOfSecondaryCapture: _, ...dataSet } = buildSummarySc(input, { ...size, rgb }, form)
   return {
     frames,
-    labels,
     dataSet: {
       // Type 1 here. What is burned into the radiograph is in the frames; a source that does not say so may have it.
       BurnedInAnnotation: 'YES',

@@ -1,6 +1,6 @@
 import { SopClass } from '../dicom/sop-classes.ts'
 import { encodeInstance } from '../dicom/write-instance.ts'
-import type { ScCompression } from '../study/result-object.ts'
+import type { ResultWish, ScCompression } from '../study/result-object.ts'
 import { buildMultiFrameSc } from './build-multi-frame-sc.ts'
 import { buildCombinedSc, buildHeatMapSc, buildSummarySc } from './build-sc.ts'
 import { codePixels } from './code-pixels.ts'
@@ -11,23 +11,40 @@ import type { Made } from './result-instance.ts'
 import { formOf, type PictureForm, resultUids } from './result-uids.ts'
 import { COMBINED, positivesOf } from './wording.ts'
 
-/** Pictures in one form, and where in them the heat map of each finding is. */
-export type Pictures = {
-  readonly form: PictureForm
-  readonly made: readonly Made[]
-  readonly heatMaps: ReadonlyMap<string, ListedInstance>
-}
+/** In what form pictures come, and where in them the heat map of each finding is. */
+export type PicturePlan = { readonly form: PictureForm; readonly heatMaps: ReadonlyMap<string, ListedInstance> }
 
-export const NO_PICTURES: Pictures = { form: 'none', made: [], heatMaps: new Map() }
+type Wish = Pick<ResultWish, 'objects' | 'scCompression'>
 
 const SC = SopClass.SecondaryCaptureImageStorage
 const MULTI_FRAME_SC = SopClass.MultiFrameTrueColorSecondaryCaptureImageStorage
 
+/** Positive findings that have a map, highest score first. */
+const mapped = ({ findings, maps }: ResultInput) => positivesOf(findings).filter(({ label }) => maps.has(label))
+
+/** Known before they are painted: what else there is may refer to them. */
+export function planPictures(input: ResultInput, { objects, scCompression }: Wish): PicturePlan {
+  const object = objects.includes('sc') ? 'sc' : 'multi-frame-sc'
+  if (!objects.includes(object)) return { form: 'none', heatMaps: new Map() }
+  const form = formOf(object, scCompression)
+  const uids = resultUids(input, form)
+  const listed = mapped(input).map(({ label }, i): [string, ListedInstance] => {
+    const series = { seriesInstanceUid: uids.scSeries }
+    if (object === 'sc') return [label, { ...series, sopClassUid: SC, sopInstanceUid: uids.heatMap(SC, label) }]
+    // The summary is the first frame.
+    return [
+      label,
+      { ...series, sopClassUid: MULTI_FRAME_SC, sopInstanceUid: uids.summary(MULTI_FRAME_SC), frame: i + 2 },
+    ]
+  })
+  return { form, heatMaps: new Map(listed) }
+}
+
 /** The summary page, a heat map for each positive finding that has a map, and all maps together where there are several. */
-export async function buildCaptures(input: ResultInput, pages: Pages, compression: ScCompression): Promise<Pictures> {
+export async function buildCaptures(input: ResultInput, pages: Pages, compression: ScCompression): Promise<Made[]> {
   const form = formOf('sc', compression)
   const uids = resultUids(input, form)
-  const maps = positivesOf(input.findings).flatMap((finding) => {
+  const maps = mapped(input).flatMap((finding) => {
     const image = pages.heatMaps.get(finding.label)
     return image ? [{ finding, image }] : []
   })
@@ -65,16 +82,13 @@ export async function buildCaptures(input: ResultInput, pages: Pages, compressio
       bytes: encodeInstance(coded.dataSet, coded.transferSyntaxUid, image.room),
     })
   }
-  const heatMaps = made.flatMap((each): [string, Made][] =>
-    each.label === undefined || each.label === COMBINED ? [] : [[each.label, each]],
-  )
-  return { form, made, heatMaps: new Map(heatMaps) }
+  return made
 }
 
 /** The same pages as the frames of one object. */
-export async function buildFrames(input: ResultInput, pages: Pages, compression: ScCompression): Promise<Pictures> {
+export async function buildFrames(input: ResultInput, pages: Pages, compression: ScCompression): Promise<Made[]> {
   const form = formOf('multi-frame-sc', compression)
-  const { dataSet, frames, labels } = buildMultiFrameSc(input, pages, form)
+  const { dataSet, frames } = buildMultiFrameSc(input, pages, form)
   const coded = await codePixels(dataSet, frames, compression)
   const uids = resultUids(input, form)
   const instance = {
@@ -83,9 +97,5 @@ export async function buildFrames(input: ResultInput, pages: Pages, compression:
     seriesInstanceUid: uids.scSeries,
   }
   const { transferSyntaxUid } = coded
-  const heatMaps = labels.flatMap((label, i): [string, ListedInstance][] =>
-    pages.heatMaps.has(label) ? [[label, { ...instance, frame: i + 1 }]] : [],
-  )
-  const bytes = encodeInstance(coded.dataSet, transferSyntaxUid)
-  return { form, made: [{ kind: 'SC', ...instance, transferSyntaxUid, bytes }], heatMaps: new Map(heatMaps) }
+  return [{ kind: 'SC', ...instance, transferSyntaxUid, bytes: encodeInstance(coded.dataSet, transferSyntaxUid) }]
 }

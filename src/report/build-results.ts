@@ -5,7 +5,7 @@ import { buildBasicTextSr } from './build-basic-text-sr.ts'
 import { buildGsps } from './build-gsps.ts'
 import { buildKeyObjectSelection } from './build-key-objects.ts'
 import { buildPdf } from './build-pdf.ts'
-import { buildCaptures, buildFrames, NO_PICTURES, type Pictures } from './build-pictures.ts'
+import { buildCaptures, buildFrames, type PicturePlan, planPictures } from './build-pictures.ts'
 import { buildSr, SR_CLASSES } from './build-sr.ts'
 import { Concept } from './concepts.ts'
 import { type Pages, renderPages } from './render-pages.ts'
@@ -17,11 +17,14 @@ import { KEY_OBJECTS_DESCRIPTION, keyObjectsSeriesDescription } from './wording.
 
 type Wish = Pick<ResultWish, 'name' | 'objects' | 'scCompression'>
 
+/** Pages, or what will have painted them. */
+type Painting = Pages | Promise<Pages>
+
 /** Where no destination says what it wants. */
 const USUAL: Wish = { name: '', objects: ['sr', 'sc'], scCompression: 'none' }
 
 /** The report in each of its SOP classes, the best first; the others stand in for it, text alone last. */
-function reports(input: ResultInput, pictures: Pictures): Made[] {
+function reports(input: ResultInput, pictures: PicturePlan): Made[] {
   const uids = resultUids(input, pictures.form)
   const [best = ''] = SR_CLASSES
   const report = buildSr(input, best, pictures.heatMaps, pictures.form)
@@ -39,7 +42,7 @@ function reports(input: ResultInput, pictures: Pictures): Made[] {
   return [...inTree, { ...basicText(input, pictures), alternativeOf: uids.sr(best) }]
 }
 
-function basicText(input: ResultInput, { form }: Pictures): Made {
+function basicText(input: ResultInput, { form }: PicturePlan): Made {
   const uids = resultUids(input, form)
   return {
     kind: 'SR',
@@ -51,11 +54,11 @@ function basicText(input: ResultInput, { form }: Pictures): Made {
 }
 
 /** The radiograph and the pictures as Of Interest. */
-const keyObjects = (input: ResultInput, { made }: Pictures): Made =>
+const keyObjects = (input: ResultInput, pictures: readonly Made[]): Made =>
   buildKeyObjectSelection({
     ...{ source: input.source, node: input.node, model: input.model, at: input.startedAt },
     title: Concept.OfInterest,
-    references: [referenceTo(sourceImage(input.source)), ...made],
+    references: [referenceTo(sourceImage(input.source)), ...pictures],
     description: KEY_OBJECTS_DESCRIPTION,
     seriesDescription: keyObjectsSeriesDescription(input.model),
   })
@@ -77,15 +80,20 @@ async function pdf(input: ResultInput, pages: Pages): Promise<Made> {
 }
 
 /** What one destination gets, in the order to send it; its other objects refer to the pictures that it gets. */
-async function objectsFor(input: ResultInput, pages: Pages, { objects, scCompression }: Wish): Promise<Made[]> {
-  const captures = objects.includes('sc') ? await buildCaptures(input, pages, scCompression) : undefined
-  const frames = objects.includes('multi-frame-sc') ? await buildFrames(input, pages, scCompression) : undefined
-  const pictures = captures ?? frames ?? NO_PICTURES
+async function objectsFor(input: ResultInput, painting: Painting, wish: Wish): Promise<Made[]> {
+  const { objects, scCompression } = wish
+  const plan = planPictures(input, wish)
+  // Made while the last pages may still be painted.
+  const texts = [
+    ...(objects.includes('sr') ? reports(input, plan) : []),
+    ...(objects.includes('basic-text-sr') ? [basicText(input, plan)] : []),
+  ]
+  const pages = await painting
+  const captures = objects.includes('sc') ? await buildCaptures(input, pages, scCompression) : []
+  const frames = objects.includes('multi-frame-sc') ? await buildFrames(input, pages, scCompression) : []
+  const pictures = captures.length > 0 ? captures : frames
   return [
-    ...(captures?.made ?? []),
-    ...(frames?.made ?? []),
-    ...(objects.includes('sr') ? reports(input, pictures) : []),
-    ...(objects.includes('basic-text-sr') ? [basicText(input, pictures)] : []),
+    ...[...captures, ...frames, ...texts],
     ...(objects.includes('kos') ? [keyObjects(input, pictures)] : []),
     ...(objects.includes('gsps') ? presentationState(input) : []),
     ...(objects.includes('pdf') ? [await pdf(input, pages)] : []),
@@ -95,20 +103,20 @@ async function objectsFor(input: ResultInput, pages: Pages, { objects, scCompres
 /**
  * Everything that goes to destinations for one analysed radiograph, in the order to send it: the summary page, a heat
  * map for each positive finding that has a map (highest score first), the SR that points at them, and what else one of
- * them asks for. `pages` are rendered unless they are there already.
+ * them asks for. The pages are rendered unless that is done elsewhere.
  * @throws Failure RESULT_INVALID
  */
 export async function buildResults(
   input: ResultInput,
   wishes: readonly Wish[] = [],
-  pages?: Pages,
+  painting?: Painting,
 ): Promise<{ instances: ResultInstance[] }> {
-  const rendered = pages ?? renderPages(input)
+  const pages = painting ?? renderPages(input)
   const made = new Map<string, Made[]>()
   const wanted = new Map<string, ResultInstance>()
   for (const wish of wishes.length > 0 ? wishes : [USUAL]) {
     const likeness = [wish.scCompression, ...[...wish.objects].sort()].join()
-    const objects = made.get(likeness) ?? (await objectsFor(input, rendered, wish))
+    const objects = made.get(likeness) ?? (await objectsFor(input, pages, wish))
     made.set(likeness, objects)
     for (const each of objects) {
       const before = wanted.get(each.sopInstanceUid)

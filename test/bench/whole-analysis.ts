@@ -16,7 +16,7 @@ export type Whole = {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** A worker is warm: what is done once for each image is compiled after some. */
-const WARM_UP = Number(process.env.WARM ?? 20)
+const WARM_UP = 20
 const ROUNDS = 25
 
 /** So many labels always positive, the others never: random weights know no better. */
@@ -32,7 +32,7 @@ function calibrate({ directory, id }: Whole, positives: number): string {
 
 /** The node's whole analysis of one file, from the file to the SR and SC, with its child processes; beside an inference alone. */
 export async function measureWhole(whole: Whole): Promise<void> {
-  for (const positives of (process.env.POS ?? '0,1,3').split(',').map(Number)) {
+  for (const positives of [0, 1, 3]) {
     const config = readConfig(undefined, {
       MCADS_MODEL__DIRECTORY: whole.directory,
       MCADS_MODEL__ID: whole.id,
