@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { displayGrey, shadesOf } from '../dicom/display.ts'
 import { parseHeader } from '../dicom/header.ts'
 import { histogramOf } from '../dicom/histogram.ts'
@@ -18,9 +18,13 @@ import { serveJobs } from './serve-jobs.ts'
 serveJobs<undefined, Preparation | Viewing, PreparedImage | ViewedImage>(async () => {
   let kept: (ReadImage & { readonly path: string }) | undefined
   return async (job) => {
-    const image = kept?.path === job.path ? kept : await readImage(job.path)
-    kept = 'input' in job ? { ...image, path: job.path } : undefined
-    return 'input' in job ? prepare(image, job.input) : view(image)
+    const before = kept?.path === job.path ? kept : undefined
+    // Where the next file is read, this one stood.
+    kept = undefined
+    const image = before ?? (await readImage(job.path))
+    if (!('input' in job)) return view(image)
+    kept = { ...image, path: job.path }
+    return prepare(image, job.input)
   }
 }, 'PIXELS_UNREADABLE')
 
@@ -59,12 +63,29 @@ function view({ radiograph, histogram, shades }: ReadImage): ViewedImage {
   return { measures: measurePixels(radiograph, histogram()), display: { ...display, small: smallRadiograph(display) } }
 }
 
-/** At once, not in the many small reads of node:fs/promises: nothing else is to be done here meanwhile. */
+/** Of one file after the other: new memory for each would have the collector at work beside the model. */
+let room = Buffer.alloc(0)
+const LARGEST_KEPT = 64 * 2 ** 20
+
+/** At once, not in the many small reads of node:fs/promises: nothing else is to be done here meanwhile. Good until the next one. */
 function readWhole(path: string): Buffer {
   try {
-    return readFileSync(path)
+    const descriptor = openSync(path, 'r')
+    try {
+      return readInto(descriptor, fstatSync(descriptor).size)
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : 'unknown'
     throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${code}`)
   }
+}
+
+function readInto(descriptor: number, size: number): Buffer {
+  const memory = room.length >= size ? room : Buffer.allocUnsafeSlow(size)
+  if (size <= LARGEST_KEPT) room = memory
+  let end = 0
+  for (let read = -1; read !== 0 && end < size; end += read) read = readSync(descriptor, memory, end, size - end, end)
+  return memory.subarray(0, end)
 }

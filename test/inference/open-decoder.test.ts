@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,6 +24,9 @@ function wholly({ prepare }: Decoder) {
     return { ...prepared, ...(await view) }
   }
 }
+
+const sha256 = (numbers: Float32Array | Uint8Array = new Uint8Array(0)) =>
+  createHash('sha256').update(numbers).digest('hex')
 
 describeWith(['corpus'], 'a decoder', () => {
   test('prepares every radiograph of the corpus as TorchXRayVision does, to within 0.001 of 2048', async () => {
@@ -53,6 +57,19 @@ describeWith(['corpus'], 'a decoder', () => {
     expect([display.rows, display.columns, display.grey.length]).toEqual([1280, 1053, 1280 * 1053])
     expect(display.small).toEqual(smallRadiograph(display))
     expect(measures).toMatchObject({ shorterSide: 1760, usedRange: expect.closeTo(0.5, 0) })
+  })
+
+  test('gives the same of an image whichever the same child read before', async () => {
+    const files = ['chest/Registration__cxr.dcm', 'derived/nih8_rle.dcm', 'chest/dcmnorm__sc.dcm'].map((name) =>
+      corpus(`dicom/${name}`),
+    )
+    const read = async (prepare: ReturnType<typeof wholly>, file: string) => {
+      const { tensor, display, measures } = await prepare(file)
+      return { tensor: sha256(tensor), grey: sha256(display.grey), small: sha256(display.small?.grey), measures }
+    }
+    const alone = await Promise.all(files.map((file) => read(wholly(decoder()), file)))
+    const oneAfterTheOther = wholly(decoder())
+    for (const i of [0, 1, 2, 1, 0, 2]) expect(await read(oneAfterTheOther, files[i] ?? '')).toEqual(alone[i])
   })
 
   test('says that a file cannot be read', async () => {
