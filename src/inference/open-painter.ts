@@ -24,12 +24,14 @@ export function openPainter(onDied: (failure: Failure) => void): Painter {
       const paint = (some: HeatMapPages['pages']) => some.map((page) => renderHeatMap({ ...common, ...page }))
       // The summary, too, is painted here.
       const [own, others] = [pages.slice(0, pages.length / 2), pages.slice(pages.length / 2)]
-      const asked = others.length > 0 ? thread?.paint({ common, pages: others }) : undefined
+      const asking = thread
+      const asked = others.length > 0 ? asking?.paint({ common, pages: others }) : undefined
       // Waited for below.
       asked?.catch(() => undefined)
       const [summary, ownPainted] = [renderSummary(input), paint(own)]
       const othersPainted = await asked?.catch((error: unknown) => {
-        if (closed) return undefined
+        // Of all that waited for it the first one replaces it.
+        if (closed || thread !== asking) return undefined
         thread = openThread()
         onDied(asFailure(error, 'CHILD_DIED'))
         return undefined
