@@ -50,29 +50,36 @@ export async function findStudy(db: Db, studyInstanceUid: Uid): Promise<Study | 
   return db.selectFrom('study').selectAll().where('studyInstanceUid', '=', studyInstanceUid).executeTakeFirst()
 }
 
-/** One study whole, or undefined. */
+/** One study whole as it was at one moment, or undefined. */
 export async function showStudy(db: Db, studyInstanceUid: Uid): Promise<StudyView | undefined> {
-  const study = await findStudy(db, studyInstanceUid)
-  if (!study) return undefined
-  const [instances, analyses, heatMaps, results, deliveries, answers] = await Promise.all([
-    findInstances(db, study.id),
-    db.selectFrom('analysis').selectAll().where('studyId', '=', study.id).orderBy('id', 'desc').execute(),
-    db
-      .selectFrom('heatMap')
-      .innerJoin('analysis', 'analysis.id', 'analysisId')
-      .selectAll('heatMap')
-      .where('studyId', '=', study.id)
-      .orderBy('heatMap.id')
-      .execute(),
-    db.selectFrom('result').selectAll().where('studyId', '=', study.id).orderBy('id').execute(),
-    db
-      .selectFrom('delivery')
-      .innerJoin('result', 'result.id', 'delivery.resultId')
-      .selectAll('delivery')
-      .where('studyId', '=', study.id)
-      .orderBy('delivery.id')
-      .execute(),
-    findAnswers(db, study.id),
-  ])
-  return { study, instances, analyses, heatMaps, results, deliveries, answers }
+  const snapshot = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+  return snapshot.execute(async (at) => {
+    const study = await findStudy(at, studyInstanceUid)
+    return study && { study, ...(await partsOf(at, study)) }
+  })
+}
+
+async function partsOf(db: Db, { id }: Study): Promise<Omit<StudyView, 'study'>> {
+  const analyses = db.selectFrom('analysis').selectAll().where('studyId', '=', id).orderBy('id', 'desc')
+  const heatMaps = db
+    .selectFrom('heatMap')
+    .innerJoin('analysis', 'analysis.id', 'analysisId')
+    .selectAll('heatMap')
+    .where('studyId', '=', id)
+    .orderBy('heatMap.id')
+  const results = db.selectFrom('result').selectAll().where('studyId', '=', id).orderBy('id')
+  const deliveries = db
+    .selectFrom('delivery')
+    .innerJoin('result', 'result.id', 'delivery.resultId')
+    .selectAll('delivery')
+    .where('studyId', '=', id)
+    .orderBy('delivery.id')
+  return {
+    instances: await findInstances(db, id),
+    analyses: await analyses.execute(),
+    heatMaps: await heatMaps.execute(),
+    results: await results.execute(),
+    deliveries: await deliveries.execute(),
+    answers: await findAnswers(db, id),
+  }
 }
