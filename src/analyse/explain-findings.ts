@@ -5,6 +5,7 @@ import { type CellMap, occlusionMaps } from '../model/occlusion.ts'
 import { type Crop, tensorRange } from '../model/prepare-tensor.ts'
 import { logitsOf } from '../model/score.ts'
 import { smoothGrad } from '../model/smooth-grad.ts'
+import { sizeWithin } from '../report/shown-size.ts'
 import type { ExplanationMethod } from '../study/explanation.ts'
 import type { Finding, HeatMap } from '../study/finding.ts'
 
@@ -75,16 +76,11 @@ export async function explainFindings(
   )
   return new Map(
     made.map(({ rows, columns, values }, at) => {
-      const grid = gridOf(answered, Math.min(LONGEST_SIDE, FOR_EACH_CELL * Math.max(rows, columns)))
+      const longest = Math.min(LONGEST_SIDE, FOR_EACH_CELL * Math.max(rows, columns))
+      const grid = sizeWithin(answered, 1, longest)
       return [positive[at] ?? '', mapBack(values, rows, columns, crop, { rows: height, columns: width }, grid)]
     }),
   )
-}
-
-/** Of the radiograph's shape, its longer side no longer than that. */
-function gridOf({ rows, columns }: Pick<Answered, 'rows' | 'columns'>, longest: number) {
-  const scale = Math.min(1, longest / Math.max(rows, columns))
-  return { rows: Math.round(rows * scale), columns: Math.round(columns * scale) }
 }
 
 /** Where any of the findings lies: at each place the hottest of their maps. Undefined where there are not two to combine. */

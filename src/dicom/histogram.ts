@@ -1,5 +1,5 @@
 import { type Radiograph, storedRange } from './radiograph.ts'
-import { samplingStep } from './sampling-step.ts'
+import { rowStep } from './sampling-step.ts'
 import { openKernel, placesIn, Wasm } from './web-assembly.ts'
 
 /** Pixels counted in one turn of the loop. */
@@ -35,7 +35,7 @@ export function histogramOf(radiograph: Radiograph): Uint32Array {
   const byBits = new Uint32Array(buffer, at.counts, VALUES).fill(0)
   const given = new Uint16Array(buffer, at.pixels, columns)
   const whole = columns - (columns % AT_ONCE)
-  const step = samplingStep(radiograph) ** 2
+  const step = rowStep(radiograph)
   for (let row = 0; row < rows; row += step) {
     given.set(pixels.subarray(row * columns, (row + 1) * columns))
     if (whole > 0) kernel.count(at.pixels, at.pixels + 2 * whole, at.counts)

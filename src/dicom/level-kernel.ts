@@ -24,7 +24,7 @@ function straight<Name extends string>(
   const [pixels, tellings, line, end, first] = [0, 1, 2, 3, 4]
   const four = (at: number) => [
     ...[...get(line), ...get(pixels), ...loadFour(bytes * at), ...Wasm.integersToF32],
-    ...[...made(first).flat(), ...Wasm.storeVectorAt(4 * at)],
+    ...[...made(first).flat(), ...Wasm.storeVector(4 * at)],
   ]
   const read = Array.from({ length: told }, (_, i) => [get(tellings), Wasm.loadAllF32(4 * i), set(first + i)].flat())
   return {

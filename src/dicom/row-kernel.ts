@@ -27,7 +27,7 @@ function sumLines() {
         ...[get(lines), set(line), get(weights), set(weight)],
         ...four.flatMap(({ sum }) => [Wasm.zeros, set(sum)]),
         loopWhileBelow(line, endOfLines, lineTimesWeight),
-        ...four.flatMap(({ sum, offset }) => [get(sums), get(sum), Wasm.storeVectorAt(offset)]),
+        ...four.flatMap(({ sum, offset }) => [get(sums), get(sum), Wasm.storeVector(offset)]),
         ...[step(sums, 4 * COLUMNS_AT_ONCE), step(column, 4 * COLUMNS_AT_ONCE)],
       ]),
     ],
@@ -39,7 +39,7 @@ type Output = { readonly size: number; readonly store: (pixels: number) => reado
 
 /** float32 from here on are whole numbers, in their lowest bits. */
 const WHOLE = 2 ** 23
-const FLOAT: Output = { size: 16, store: (pixels) => [...get(pixels), ...Wasm.storeVector] }
+const FLOAT: Output = { size: 16, store: (pixels) => [...get(pixels), ...Wasm.storeVector(0)] }
 /** As Uint8ClampedArray rounds: 0 to 255, of two whole numbers the even one. */
 const GREY: Output = {
   size: 4,

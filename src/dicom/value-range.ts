@@ -18,7 +18,7 @@ function extremes<Name extends string>(name: Name, least: readonly number[], mos
         ...[get(pixels), loadVector(0), set(some), get(some), get(low), least, set(low)],
         ...[get(some), get(high), most, set(high), step(pixels, VECTOR)],
       ]),
-      ...[get(lows), get(low), storeVector, get(highs), get(high), storeVector],
+      ...[get(lows), get(low), storeVector(0), get(highs), get(high), storeVector(0)],
     ],
   }
 }

@@ -14,17 +14,15 @@ const section = (id: number, items: readonly Code[]): Code => {
 const named = (name: string): Code => listed([...Buffer.from(name)].map((byte) => [byte]))
 
 const I32 = 0x7f
-const F64 = 0x7c
 const V128 = 0x7b
 /** Nothing is promised about addresses. */
 const at = (offset: number): Code => [0, ...unsigned(offset)]
 const vector = (instruction: number): Code => [0xfd, ...unsigned(instruction)]
 const ZEROS: Code = [...vector(12), ...Array<number>(16).fill(0)]
+const shuffle = (places: readonly number[]): Code => [...vector(13), ...places]
 /** Of the eight parts of two vectors, each of four bytes. */
-const partsOfTwo = (...parts: number[]): Code => [
-  ...vector(13),
-  ...parts.flatMap((part) => [4 * part, 4 * part + 1, 4 * part + 2, 4 * part + 3]),
-]
+const partsOfTwo = (...parts: number[]): Code =>
+  shuffle(parts.flatMap((part) => [4 * part, 4 * part + 1, 4 * part + 2, 4 * part + 3]))
 
 /** Instructions, with what they take from the stack and put there. */
 export const Wasm = {
@@ -43,16 +41,10 @@ export const Wasm = {
   loadU16: (offset: number): Code => [0x2f, ...at(offset)],
   loadU8: (offset: number): Code => [0x2d, ...at(offset)],
   loadF32: [0x2a, ...at(0)] as Code,
-  loadF64: (offset: number): Code => [0x2b, ...at(offset)],
   store16: [0x3b, ...at(0)] as Code,
   storeF32: [0x38, ...at(0)] as Code,
-  plusF64: [0xa0] as Code,
-  minusF64: [0xa1] as Code,
-  timesF64: [0xa2] as Code,
-  f32AsF64: [0xbb] as Code,
   loadVector: (offset: number): Code => [...vector(0), ...at(offset)],
-  storeVector: [...vector(11), ...at(0)] as Code,
-  storeVectorAt: (offset: number): Code => [...vector(11), ...at(offset)],
+  storeVector: (offset: number): Code => [...vector(11), ...at(offset)],
   /** The first four of a vector's bytes. */
   storeFourBytes: [...vector(90), ...at(0), 0] as Code,
   zeros: ZEROS,
@@ -74,7 +66,7 @@ export const Wasm = {
   /** The first half from an address, then zeros. */
   loadHalf: [...vector(93), ...at(0)] as Code,
   /** Bytes of two vectors, each by its place in the 32. */
-  shuffle: (places: readonly number[]): Code => [...vector(13), ...places],
+  shuffle,
   either: (then: Code, otherwise: Code): Code => [0x04, 0x40, ...then, 0x05, ...otherwise, 0x0b],
   /** All four parts the float32, or int32, at an address. */
   loadAllF32: (offset: number): Code => [...vector(9), ...at(offset)],
@@ -108,8 +100,8 @@ export const Wasm = {
   ],
   /** The lowest byte of each part, in the first four bytes. */
   lowBytes: (local: number): Code => [
-    ...[0x20, ...unsigned(local), 0x20, ...unsigned(local), ...vector(13), 0, 4, 8, 12],
-    ...Array<number>(12).fill(0),
+    ...[0x20, ...unsigned(local), 0x20, ...unsigned(local)],
+    ...shuffle([0, 4, 8, 12, ...Array<number>(12).fill(0)]),
   ],
   /** The first and third, or the second and fourth, of the four parts of one vector, then those of another. */
   evenParts: partsOfTwo(0, 2, 4, 6),
@@ -132,12 +124,11 @@ export const Wasm = {
   ],
 } as const
 
-/** Its parameters are the first locals, all i32; then come its other i32, its float64 and its vectors. */
+/** Its parameters are the first locals, all i32; then come its other i32 and its vectors. */
 export type WasmFunction = {
   readonly name: string
   readonly parameters: number
   readonly integers?: number
-  readonly numbers?: number
   readonly vectors?: number
   readonly body: readonly Code[]
 }
@@ -178,10 +169,9 @@ export function placesIn<Name extends string>(
 /** A module of functions that return nothing, and one memory, exported as `memory`. */
 function wasmModule(functions: readonly WasmFunction[]): Uint8Array {
   const types = functions.map(({ parameters }) => [0x60, ...listed(Array(parameters).fill([I32])), 0])
-  const bodies = functions.map(({ integers = 0, numbers = 0, vectors = 0, body }) => {
+  const bodies = functions.map(({ integers = 0, vectors = 0, body }) => {
     const locals = listed([
       [...unsigned(integers), I32],
-      [...unsigned(numbers), F64],
       [...unsigned(vectors), V128],
     ])
     const code = [...locals, ...body.flat(), 0x0b]

@@ -1,6 +1,6 @@
 import { histogramOf } from '../dicom/histogram.ts'
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
-import { samplingStep } from '../dicom/sampling-step.ts'
+import { rowStep, samplingStep } from '../dicom/sampling-step.ts'
 import { edgeFeatures } from './edge-features.ts'
 import { classify, KINDS } from './frontal-classifier.ts'
 import { countOfTwo } from './pixel-rows.ts'
@@ -51,7 +51,7 @@ function saturatedShare(radiograph: Radiograph, ends: readonly [number, number])
   const { rows, columns } = radiograph
   const middle = (length: number) => [Math.floor(length / 4), Math.ceil((3 * length) / 4)] as const
   const [[from, end], [left, right]] = [middle(rows), middle(columns)]
-  const step = samplingStep(radiograph) ** 2
+  const step = rowStep(radiograph)
   const counts = countOfTwo(radiograph, { from, end, step }, [left, right], ends)
   return Math.max(...counts) / (Math.ceil((end - from) / step) * (right - left))
 }

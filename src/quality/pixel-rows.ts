@@ -11,7 +11,7 @@ function add<Name extends string>(name: Name, bytes: 1 | 2, loadFour: LoadFour) 
   const [pixels, sums, end] = [0, 1, 2]
   const four = (first: number) => [
     ...[...get(sums), ...get(sums), ...Wasm.loadVector(4 * first), ...get(pixels), ...loadFour(bytes * first)],
-    ...[...Wasm.addIntegers, ...Wasm.storeVectorAt(4 * first)],
+    ...[...Wasm.addIntegers, ...Wasm.storeVector(4 * first)],
   ]
   const body = [loopWhileBelow(sums, end, [four(0), four(4), step(pixels, 8 * bytes), step(sums, 32)])]
   return { name, parameters: 3, body }
@@ -35,7 +35,7 @@ function count<Name extends string>(name: Name, bytes: 1 | 2, loadFour: LoadFour
         ]),
         step(pixels, 4 * bytes),
       ]),
-      ...both.flatMap(({ found, i }) => [get(counts), get(found), Wasm.storeVectorAt(16 * i)]),
+      ...both.flatMap(({ found, i }) => [get(counts), get(found), Wasm.storeVector(16 * i)]),
     ],
   }
 }

@@ -1,5 +1,5 @@
 import { type Radiograph, storedRange } from '../dicom/radiograph.ts'
-import { samplingStep } from '../dicom/sampling-step.ts'
+import { rowStep } from '../dicom/sampling-step.ts'
 import { columnSums } from './pixel-rows.ts'
 
 /** A radiograph small and without its shutters, by what Photometric Interpretation says: 0 dark to 1 bright. */
@@ -29,7 +29,7 @@ function shrink(radiograph: Radiograph): Grid {
   const [least, most] = storedRange(radiograph)
   const values = new Float64Array(rows * columns)
   // No cell is without a row.
-  const step = Math.min(samplingStep(radiograph) ** 2, Math.floor(radiograph.rows / rows))
+  const step = Math.min(rowStep(radiograph), Math.floor(radiograph.rows / rows))
   const sumsOf = columnSums(radiograph)
   for (let row = 0; row < rows; row++) {
     const end = beginOf(row + 1, rows, radiograph.rows)

@@ -18,8 +18,14 @@ const BLENDED = Uint32Array.from({ length: 256 * 256 }, (_, i) => {
   return red + green * 0x100 + blue * 0x10000
 })
 
-/** Bytes of a vector's eight greys, each three times; so many of them. */
-const grey = (from: number) => Array.from({ length: 16 }, (_, i) => Math.min(EIGHT - 1, Math.floor((from + i) / 3)))
+/** Of eight greys each three times to an address, by a vector's local. */
+function threeTimes(greys: number, rgb: number, eight: number) {
+  const part = (from: number) => {
+    const places = Array.from({ length: 16 }, (_, i) => Math.min(EIGHT - 1, Math.floor((from + i) / 3)))
+    return [get(rgb), get(eight), get(eight), Wasm.shuffle(places), Wasm.storeVector(from)].flat()
+  }
+  return [get(greys), Wasm.loadHalf, set(eight), part(0), part(16)].flat()
+}
 
 /**
  * rgb[pixel] = table[grey][level], eight pixels at a time; the level is between two lines of heat (int16), rounded. Of each
@@ -27,16 +33,14 @@ const grey = (from: number) => Array.from({ length: 16 }, (_, i) => Math.min(EIG
  */
 function blend() {
   const [upper, lower, end, told, greys, rgb] = [0, 1, 2, 3, 4, 5]
-  const [share, half, cold, level, spread] = [6, 7, 8, 9, 10]
+  const [share, half, cold, level, eight] = [6, 7, 8, 9, 10]
   const pixel = (k: number) =>
     [
       ...[get(rgb), get(greys), Wasm.loadU8(k), constant(8), shiftLeft, get(level), Wasm.shortOf(k), add],
       ...[constant(2), shiftLeft, Wasm.load(0), Wasm.store(3 * k)],
     ].flat()
   const warm = Array.from({ length: EIGHT }, (_, k) => pixel(k)).flat()
-  const part = (from: number) =>
-    [get(rgb), get(spread), get(spread), Wasm.shuffle(grey(from)), Wasm.storeVectorAt(from)].flat()
-  const untouched = [...[get(greys), Wasm.loadHalf, set(spread)].flat(), ...part(0), ...part(16)]
+  const untouched = threeTimes(greys, rgb, eight)
   const pixels = [
     ...[get(upper), Wasm.loadVector(0), set(level), get(level), get(lower), Wasm.loadVector(0), get(level)],
     ...[Wasm.subtractShorts, get(share), Wasm.multiplyFractions, Wasm.addShorts, get(half), Wasm.addShorts],
@@ -52,12 +56,7 @@ function blend() {
 /** rgb[pixel] = its grey three times, eight pixels at a time. */
 function spread() {
   const [greys, end, rgb, eight] = [0, 1, 2, 3]
-  const part = (from: number) =>
-    [get(rgb), get(eight), get(eight), Wasm.shuffle(grey(from)), Wasm.storeVectorAt(from)].flat()
-  const pixels = [
-    ...[get(greys), Wasm.loadHalf, set(eight), part(0), part(16)],
-    ...[step(greys, EIGHT), step(rgb, 3 * EIGHT)],
-  ]
+  const pixels = [threeTimes(greys, rgb, eight), step(greys, EIGHT), step(rgb, 3 * EIGHT)]
   return { name: 'spread', parameters: 3, vectors: 1, body: [Wasm.loopWhileBelow(greys, end, pixels)] } as const
 }
 

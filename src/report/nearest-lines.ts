@@ -25,7 +25,7 @@ function openLineKernel() {
     ...[get(over), get(local.dx), times, get(down), get(local.dy), times, plus, get(local.squared), by, inside],
     ...[set(near), aside(over, local.dx), aside(down, local.dy)],
     ...[get(cell), get(cell), Wasm.loadVector(0), get(over), get(over), times, get(down), get(down), times, plus],
-    ...[Wasm.leastOfF64, Wasm.storeVector, get(columns), get(local.two), plus, set(columns), step(cell, 16)],
+    ...[Wasm.leastOfF64, Wasm.storeVector(0), get(columns), get(local.two), plus, set(columns), step(cell, 16)],
   ]
   const row = [
     ...[get(from), set(cell), get(from), get(width), add, set(endOfRow)],
