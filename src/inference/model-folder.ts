@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asFailure, Failure } from '../failure.ts'
 
@@ -22,14 +22,38 @@ export async function readWeights(path: string): Promise<Buffer> {
   })
 }
 
-/** A new file of a model, synced. */
+const notWritten = (path: string) => (cause: unknown) => {
+  const why = cause instanceof Error && 'code' in cause ? cause.code : 'unknown'
+  throw new Failure('STORAGE_FAILED', `${path} cannot be written: ${why}`, { cause })
+}
+
+/** A new file of a model, synced. @throws Failure STORAGE_FAILED */
 export async function writeModelFile(directory: string, name: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(join(directory, name), 'wx', 0o644)
-  try {
+  const path = join(directory, name)
+  const write = async () => {
+    await using file = await open(path, 'wx', 0o644)
     await file.writeFile(bytes)
     await file.sync()
-  } finally {
-    await file.close()
+  }
+  await write().catch(notWritten(path))
+}
+
+const PART = '.import-'
+/** Longer than any import takes. */
+const LEFT_BEHIND_MS = 60 * 60_000
+
+/** Imports that were killed leave their folder; a model that one of them had moved aside (`.old`) is not theirs to lose. */
+async function removeLeftBehind(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  const parts = names
+    .filter((name) => name.startsWith(PART) && !name.endsWith('.old'))
+    .map((name) => join(folder, name))
+  for (const path of parts) {
+    const changed = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Number.POSITIVE_INFINITY,
+    )
+    if (changed < Date.now() - LEFT_BEHIND_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
@@ -42,16 +66,18 @@ export async function installModel<T>(
   make: (directory: string) => Promise<T>,
 ): Promise<T & { readonly directory: string }> {
   const directory = join(folder, id)
-  const part = join(folder, `.import-${id}-${randomUUID()}`)
+  const part = join(folder, `${PART}${id}-${randomUUID()}`)
   try {
-    await mkdir(part, { recursive: true })
+    await mkdir(part, { recursive: true }).catch(notWritten(part))
+    await removeLeftBehind(folder)
     const made = await make(part)
-    await putInPlace(part, directory, replace)
+    await putInPlace(part, directory, replace).catch(notWritten(directory))
     return { ...made, directory }
   } catch (error) {
     throw asFailure(error, 'STORAGE_FAILED')
   } finally {
-    await rm(part, { recursive: true, force: true })
+    // What does not go now goes with a later import; the error before matters more.
+    await rm(part, { recursive: true, force: true }).catch(() => undefined)
   }
 }
 

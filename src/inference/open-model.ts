@@ -10,7 +10,7 @@ import { tensorShape } from '../model/prepare-tensor.ts'
 import type { Label } from '../model/score.ts'
 import type { ModelIdentity } from '../study/finding.ts'
 import { type ChildPool, openChildPool } from './child-pool.ts'
-import { readVerified } from './verified-file.ts'
+import { readVerified, verifyFile } from './verified-file.ts'
 
 /** What a model makes of one radiograph; `outputs` as it gives them, in the order of the manifest's labels. */
 export type Inference = { readonly outputs: Float32Array; readonly features?: FeatureMap }
@@ -59,7 +59,7 @@ export async function openModel(options: {
   const weights = await readClassifier(directory, manifest)
   const distribution = await readDistribution(directory, manifest)
   // Opened when it is first wanted; that it is unaltered is to be known now.
-  if (manifest.saliency) await readVerified(join(directory, manifest.saliency.file), manifest.saliency)
+  if (manifest.saliency) await verifyFile(join(directory, manifest.saliency.file), manifest.saliency)
   const setup: ModelSetup = { directory, manifest }
   const pool: Pool = openChildPool({
     entry: new URL('./model-child.ts', import.meta.url),

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { repeatGolden } from '../../src/inference/golden-cases.ts'
@@ -89,6 +89,24 @@ test.each<[string, Partial<CatalogueEntry>, RegExp]>([
   const options = { path: checkpoint('zip'), folder, entry: { ...smallEntry(), ...change }, replace: false }
   await expect(importModel(options)).rejects.toThrow(failure('MODEL_INVALID', message))
   expect(await readdir(folder)).toEqual([])
+})
+
+test('what an import that was killed left behind goes with the next one, but for a model that it had moved aside', async () => {
+  const folder = await temporaryFolder()
+  const [old, aside, underWay] = ['.import-a-1', '.import-a-1.old', '.import-a-2']
+  for (const name of [old, aside, underWay]) await mkdir(join(folder, name))
+  const twoHoursAgo = new Date(Date.now() - 2 * 3_600_000)
+  for (const name of [old, aside]) await utimes(join(folder, name), twoHoursAgo, twoHoursAgo)
+  await importing('zip', { folder })
+  expect((await readdir(folder)).sort()).toEqual([aside, underWay, 'densenet121-res224-all'])
+})
+
+test('a folder that takes no model is named, with what the system says', async () => {
+  const folder = join(await temporaryFolder(), 'file')
+  await writeFile(folder, '')
+  await expect(importing('zip', { folder })).rejects.toThrow(
+    failure('STORAGE_FAILED', /file\/\.import-.* cannot be written: ENOTDIR/),
+  )
 })
 
 test('the installed models are those with a manifest; a broken one says what is wrong', async () => {
