@@ -33,12 +33,16 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH']
  */
 const KEPT_MEMORY = { MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20), MALLOC_TRIM_THRESHOLD_: String(512 * 2 ** 20) }
 
+/** Official builds of ONNX Runtime, since 1.29, tell their maker about machine, models and errors unless this was set before. */
+const NO_TELEMETRY = { ORT_DISABLE_TELEMETRY: '1' }
+
 function forkEntry(entry: URL, shared: number | undefined): ChildProcess {
   const { file, execArgv } = processEntry(entry)
   return fork(file, {
     execArgv,
     env: {
       ...KEPT_MEMORY,
+      ...NO_TELEMETRY,
       ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
     },
     serialization: 'advanced',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor as OnnxTensor, InferenceSession as Session } from 'onnxruntime-node'
 import { displayGrey, shadesOf } from '../../src/dicom/display.ts'
 import { parseHeader } from '../../src/dicom/header.ts'
 import { histogramOf } from '../../src/dicom/histogram.ts'
@@ -15,6 +15,7 @@ import { prepareTensor } from '../../src/model/prepare-tensor.ts'
 import { smoothGrad } from '../../src/model/smooth-grad.ts'
 import { measurePixels } from '../../src/quality/measure-pixels.ts'
 import { LONGEST_SHOWN, sizeWithin } from '../../src/report/shown-size.ts'
+import { InferenceSession, Tensor } from '../support/onnx-runtime.ts'
 
 export const STAGES = [
   ...(['read and decode', 'look at its quality', 'prepare for display', 'pre-process', 'inference'] as const),
@@ -24,7 +25,7 @@ export type Costs = Record<(typeof STAGES)[number], number>
 
 const GRID = { rows: 512, columns: 419 }
 const LABEL = 3
-const floats = (tensor: Tensor | undefined) =>
+const floats = (tensor: OnnxTensor | undefined) =>
   tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0)
 const peakBytes = () => process.resourceUsage().maxRSS * 1024
 
@@ -44,7 +45,7 @@ export async function measureStages(directory: string, file: string) {
   )
   let last: Float32Array = new Float32Array(input.size * input.size)
   const memory = { beforePli: 0, afterPli: 0 }
-  let backward: InferenceSession | undefined
+  let backward: Session | undefined
   const shape = [1, 1, input.size, input.size]
   const wanted = new Tensor(
     'float32',

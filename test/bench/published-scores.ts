@@ -3,12 +3,12 @@
  * image: `npx tsx test/bench/published-scores.ts CHECKPOINT`. Needs the test corpus; ends with 1 when they differ.
  */
 import { readFileSync } from 'node:fs'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import sharp from 'sharp'
 import { CATALOGUE } from '../../src/model/catalogue.ts'
 import { convertCheckpoint } from '../../src/model/convert-checkpoint.ts'
 import { findingsOf } from '../../src/model/score.ts'
 import { corpus } from '../support/needs.ts'
+import { InferenceSession, Tensor } from '../support/onnx-runtime.ts'
 import { xrvTensor } from '../support/xrv-tensor.ts'
 
 /** NIH 00000001_000, normalised by operating point. */

@@ -1,6 +1,6 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openModel } from '../../src/inference/open-model.ts'
 import { gradCamDenseNet } from '../../src/model/grad-cam.ts'
 import { findingsOf } from '../../src/model/score.ts'
@@ -38,6 +38,16 @@ describeWith([join(DIRECTORY, 'manifest.json')], 'a model', () => {
       expect(gradCamDenseNet(features, weights)).toHaveLength(features.rows * features.columns)
     }
     for (const { score } of findingsOf(outputs, model.manifest.labels)) expect(score).toBeGreaterThanOrEqual(0)
+  })
+
+  test('tells nobody: its runtime keeps no identifier of this machine and no events to send', async () => {
+    const home = await temporaryFolder()
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('XDG_CACHE_HOME', undefined)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const model = await openModel({ directory: DIRECTORY, children: 1 })
+    onTestFinished(() => model[Symbol.asyncDispose]())
+    expect(await readdir(home)).toEqual([])
   })
 
   test("its classifier's weights make its logits of its features, up to each label's bias", async () => {

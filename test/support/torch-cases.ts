@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor as OnnxTensor } from 'onnxruntime-node'
 import { type FeatureMap, gradCam } from '../../src/model/grad-cam.ts'
 import { buildNetwork, encodeNetwork } from '../../src/model/onnx/build-network.ts'
 import { buildSaliency } from '../../src/model/onnx/saliency.ts'
@@ -8,6 +8,7 @@ import { sigmoid } from '../../src/model/score.ts'
 import { smoothGrad } from '../../src/model/smooth-grad.ts'
 import { parametersOf } from '../../src/model/torch/parameters.ts'
 import { readCheckpoint } from '../../src/model/torch/read-checkpoint.ts'
+import { InferenceSession, Tensor } from './onnx-runtime.ts'
 
 /** Checkpoints of random weights and what PyTorch makes of them: `make.py` beside them. */
 export const TORCH_FIXTURES = new URL('../fixtures/torch', import.meta.url).pathname
@@ -47,7 +48,7 @@ function readReference(folder: string, { name, size, features: [channels, rows, 
   return { input, logits, features, maps }
 }
 
-const floats = (tensor: Tensor | undefined) =>
+const floats = (tensor: OnnxTensor | undefined) =>
   tensor?.data instanceof Float32Array ? tensor.data : new Float32Array(0)
 
 /** PyTorch's PLI maps, and ours through the second graph; how far apart. */
