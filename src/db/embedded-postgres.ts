@@ -62,7 +62,9 @@ async function start(cluster: Cluster, binaries: string): Promise<ChildProcess |
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const command = [join(binaries, 'bin/postgres'), '-D', join(cluster.folder, 'data'), ...options]
   const [program = '', ...args] = asServerUser(command)
-  const server = spawn(program, args, { stdio: ['ignore', log.fd, log.fd], env: environment(), cwd: '/' })
+  // Ctrl-C at a terminal is for us, who still need it: it is in no process group of ours.
+  const outside = { env: environment(), cwd: '/', detached: true }
+  const server = spawn(program, args, { ...outside, stdio: ['ignore', log.fd, log.fd] })
   await once(server, 'spawn')
     .catch(rethrow)
     .finally(() => log.close())

@@ -46,6 +46,8 @@ function forkEntry(entry: URL, shared: number | undefined): ChildProcess {
       ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
     },
     serialization: 'advanced',
+    // In no process group of ours: Ctrl-C at a terminal is for us, and what is under way may end.
+    detached: true,
     // What third-party decoders print may quote the data set.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc', shared ?? 'ignore'],
   })

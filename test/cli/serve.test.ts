@@ -6,7 +6,7 @@ import { testDatabase } from '../support/database.ts'
 import { freePort } from '../support/dcmtk.ts'
 import { configFile } from '../support/mcads.ts'
 import { temporaryFolder } from '../support/needs.ts'
-import { startProcess } from '../support/node-process.ts'
+import { startGroup, startProcess } from '../support/node-process.ts'
 import { phantomFile, push } from '../support/push.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -57,6 +57,18 @@ test('mcads serve runs the whole node on embedded defaults and stops cleanly on 
   node.kill('SIGTERM')
   expect(await node.ended).toEqual({ exitCode: 0 })
   expect(node.output()).toContain('"signal":"SIGTERM","msg":"node stopping"')
+  expect(node.output()).not.toMatch(/"level":"error"/)
+})
+
+test('Ctrl-C, which a terminal sends to all that runs in it, ends neither the database nor the analysis under way before the node', async () => {
+  const dicomPort = await freePort()
+  const node = startGroup('serve', '--config', await configOf({ dicomPort }))
+  await node.untilSays('node started')
+  expect(await push(dicomPort, await phantomFile())).toEqual(['0000H'])
+  await node.untilSays('study complete')
+  node.interrupt()
+  expect(await node.ended).toEqual({ exitCode: 0 })
+  expect(node.output()).toContain('"signal":"SIGINT","msg":"node stopping"')
   expect(node.output()).not.toMatch(/"level":"error"/)
 })
 

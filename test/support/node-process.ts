@@ -22,10 +22,19 @@ export type NodeProcess = {
 const END_MS = 15_000
 
 /** `mcads` in a process of its own; told to end when the test ends, and waited for. */
-export function startProcess(...args: string[]): NodeProcess {
+export const startProcess = (...args: string[]): NodeProcess => start(args, false)
+
+/** As a terminal starts it, in a process group of its own: `interrupt` is Ctrl-C, which all of the group get. */
+export function startGroup(...args: string[]): NodeProcess & { interrupt(): void } {
+  const node = start(args, true)
+  return { ...node, interrupt: () => void process.kill(-node.pid, 'SIGINT') }
+}
+
+function start(args: readonly string[], detached: boolean): NodeProcess {
   const child = spawn(process.execPath, [...PROGRAM, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
