@@ -89,9 +89,19 @@ function readDataSet(stream: ByteStream, explicit: boolean): Record<string, Elem
 const inflate = (deflated: Uint8Array, maxOutputLength: number): Uint8Array =>
   inflateRawSync(deflated, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength })
 
-/** The beginning of what is deflated, `most` bytes at most: 1 KB can become 1 MB, and a header has no need of it. */
+/** Deflate makes no more of one byte (RFC 1951): 258 bytes of a length and a distance of one bit each. */
+const MOST_OF_A_BYTE = 1032
+
+/**
+ * The beginning of what is deflated, `most` bytes at most: 1 KB can become 1 MB, and a header has no need of it. What its
+ * first bytes become tells how many to take, so that not even a bomb is inflated further and thrown away.
+ */
 function inflateBeginning(deflated: Uint8Array, most: number): Uint8Array {
-  for (let part = deflated; ; part = part.subarray(0, part.length >> 1)) {
+  const few = deflated.subarray(0, Math.floor(most / MOST_OF_A_BYTE))
+  const first = inflate(few, most)
+  if (few.length === deflated.length || first.length > most / 2) return first
+  const likely = first.length > 0 ? Math.floor((most * few.length) / first.length) : deflated.length
+  for (let part = deflated.subarray(0, likely); ; part = part.subarray(0, part.length >> 1)) {
     try {
       return inflate(part, most)
     } catch (error) {

@@ -122,6 +122,19 @@ describe('the beginning of a file', () => {
     const file = part10(dataSet, TransferSyntax.DeflatedExplicitVrLittleEndian, (bytes) => deflateRawSync(bytes))
     expect(parseHeader(file.subarray(0, 4000)).pixelDataAt?.length).toBe(100_000)
   })
+
+  test.each([
+    ['noise, then zeros', 0],
+    ['zeros, then noise', 20_000_000],
+  ])('of a deflated file inflates no more than is enough: %s', (_, from) => {
+    const pixels = new Uint8Array(24_000_000)
+    for (let i = 0; i < 3_000_000; i++) pixels[from + i] = (i * 2_654_435_761) >>> 13
+    const dataSet = tinyDx({ PixelData: pixels, Rows: 4800, Columns: 5000 })
+    const file = part10(dataSet, TransferSyntax.DeflatedExplicitVrLittleEndian, (bytes) => deflateRawSync(bytes))
+    const at = parseHeader(file, 8_000_000).pixelDataAt
+    expect(at?.length).toBe(pixels.length)
+    expect(at?.bytes.length).toBeLessThanOrEqual(8_000_000)
+  })
 })
 
 describe('what is no data set is refused', () => {
