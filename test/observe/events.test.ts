@@ -25,6 +25,20 @@ test('an event is one log line and its metrics', async () => {
   expect(text).toContain('mcads_stage_duration_seconds_sum{stage="decode"} 0.12')
 })
 
+test('that a destination does not say what it kept is a warning once, until it has spoken', () => {
+  const { events, log } = observe()
+  for (const outcome of ['unconfirmed', 'unconfirmed', 'confirmed', 'unconfirmed'] as const)
+    events.deliveriesSettled('pacs', outcome, 3)
+  events.deliveriesSettled('archive', 'unconfirmed', 3)
+  expect(log()).toMatchObject([
+    { level: 'warn', destination: 'pacs', instances: 3, msg: expect.stringContaining('confirm: none') },
+    { level: 'info', destination: 'pacs' },
+    { level: 'info', destination: 'pacs', msg: 'the destination says that it has the results' },
+    { level: 'warn', destination: 'pacs' },
+    { level: 'warn', destination: 'archive' },
+  ])
+})
+
 test('a failure is logged with its code, and without the data its cause carried', () => {
   const { events, lines } = observe()
   const cause = Object.assign(new Error('duplicate key'), { client: { password: 'secret' }, dataSet: 'DOE^JANE' })
