@@ -68,6 +68,10 @@ export class Failure extends Error {
   }
 }
 
+/** What the system, a driver or a library calls an error: `ENOENT`. */
+export const errorCode = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+
 /**
  * The Failure itself, or one of the given code around whatever else was thrown. Foreign messages may quote what they
  * choked on, a patient's name perhaps: of a system's or a database's error only its code is told.
@@ -75,6 +79,6 @@ export class Failure extends Error {
 export function asFailure(error: unknown, code: FailureCode): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof Error)) return new Failure(code, 'something that is no error was thrown', { cause: error })
-  const words = 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.message
-  return new Failure(code, words, { cause: error })
+  const named = errorCode(error)
+  return new Failure(code, named ? `${error.name} ${named}` : error.message, { cause: error })
 }

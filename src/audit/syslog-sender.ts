@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { countedFrame } from './syslog-message.ts'
 
 export type Repository = {
@@ -31,8 +31,7 @@ export const syslogSender = (repository: Repository): SendSyslog =>
     : (messages) => sendUdp(repository, messages)
 
 const unreachable = ({ host, port }: Repository, cause: unknown) => {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed'
-  return new Failure('PEER_UNREACHABLE', `audit repository ${host}:${port}: ${code}`, { cause })
+  return new Failure('PEER_UNREACHABLE', `audit repository ${host}:${port}: ${errorCode(cause) ?? 'failed'}`, { cause })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Failure, type FailureCode } from '../failure.ts'
+import { errorCode, Failure, type FailureCode } from '../failure.ts'
 
 /** SQLSTATE (PostgreSQL, appendix A) and system errors that say: not now, but perhaps soon. */
 const CODE_OF: Record<string, FailureCode> = {
@@ -20,7 +20,7 @@ const LOST =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/
 
 function codeOf(error: Error): FailureCode | undefined {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = errorCode(error) ?? ''
   if (code.startsWith('08') || SYSTEM.test(code) || LOST.test(error.message)) return 'DATABASE_UNAVAILABLE'
   return CODE_OF[code]
 }

@@ -1,6 +1,6 @@
 import { constants, inflateRawSync } from 'node:zlib'
 import dicomParser, { type ByteStream, type Element } from 'dicom-parser'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { TransferSyntax } from './transfer-syntaxes.ts'
 
 /** Data elements by tag (`x00280010`), with the bytes their offsets count in. */
@@ -105,8 +105,7 @@ function inflateBeginning(deflated: Uint8Array, most: number): Uint8Array {
     try {
       return inflate(part, most)
     } catch (error) {
-      const tooLong = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-      if (!tooLong || part.length < 2) throw error
+      if (errorCode(error) !== 'ERR_BUFFER_TOO_LARGE' || part.length < 2) throw error
     }
   }
 }

@@ -1,15 +1,12 @@
-import { asFailure, Failure } from '../failure.ts'
+import { asFailure, errorCode, Failure } from '../failure.ts'
 import { isTlsCode, tlsFault } from '../tls/words.ts'
 import { nameOf, type OriginServer } from './origin-server.ts'
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 
 /** What it means that a request ended without an answer. Once connected the server may have kept what it was sent. */
 export function webFailure(server: OriginServer, error: unknown, connected: boolean): Failure {
   if (error instanceof Failure) return error
   const name = nameOf(server)
-  const code = codeOf(error)
+  const code = errorCode(error)
   // A connection is reset for other reasons too, once there is one.
   if (code && code !== 'ECONNRESET' && isTlsCode(code))
     return new Failure('TLS_FAILED', `${name}: TLS: ${tlsFault(code)}`, { cause: error })

@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
+import { errorCode } from '../failure.ts'
 import { certificateWords, namesOf } from '../tls/certificate.ts'
 import type { TlsCredentials } from '../tls/credentials.ts'
 import { type MinimumVersion, profile } from '../tls/profile.ts'
@@ -31,7 +32,6 @@ export type TlsDoor = {
   close(): void
 }
 
-const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.name)
 const keyOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
 
 /** Sessions are not resumed: each association is verified anew, against the certificates and the clock of its day. */
@@ -72,7 +72,7 @@ export function openTlsDoor(options: TlsDoorOptions, { ready, refused }: Handler
   server.on('tlsClientError', (error, socket) => {
     const remoteAddress = take(socket)
     socket.destroy()
-    if (remoteAddress !== undefined) refused(remoteAddress, `TLS: ${tlsWords(codeOf(error))}`)
+    if (remoteAddress !== undefined) refused(remoteAddress, `TLS: ${tlsWords(errorCode(error) ?? error.name)}`)
   })
   return {
     enter(connection) {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { errorCode } from '../failure.ts'
 import { tlsWords } from '../tls/words.ts'
 import { actionOf, type State } from './association-state.ts'
 import { abort, releaseResponse } from './encode-association.ts'
@@ -52,7 +53,7 @@ export class UpperLayer {
     }
     this.#reader = new PduReader(handler, MAXIMUM_PDU_LENGTH)
     socket.on('data', (chunk) => this.#guard(() => this.#received(chunk)))
-    socket.on('error', (error) => this.#lost(`the connection failed: ${tlsWords(codeOf(error))}`))
+    socket.on('error', (error) => this.#lost(`the connection failed: ${tlsWords(errorCode(error) ?? error.name)}`))
     socket.on('end', () => this.#lost('the peer closed the connection'))
     this.closed = new Promise((resolve) =>
       socket.once('close', () => {
@@ -151,5 +152,3 @@ export class UpperLayer {
     if (this.state === 'Sta6') this.#user.data(pdv, bytes, complete)
   }
 }
-
-const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.name)

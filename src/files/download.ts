@@ -3,9 +3,8 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { httpGet } from './http-get.ts'
-import { errorCode } from './storage-failure.ts'
 
 export type Progress = { readonly received: number; readonly total: number | undefined }
 

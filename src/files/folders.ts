@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorCode } from '../failure.ts'
 import { FolderSync } from './durable.ts'
-import { errorCode } from './storage-failure.ts'
 
 /**
  * The instance store: a folder is a state. incoming: being written. arrived: durable and acknowledged, without a row yet.

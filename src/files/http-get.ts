@@ -2,7 +2,7 @@ import { type IncomingMessage, type RequestOptions, request as requestHttp } fro
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { proxyFor } from './proxy.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -13,8 +13,7 @@ const MOST_REDIRECTS = 5
 const unreachable = (url: URL, why: string, cause?: unknown) =>
   new Failure('PEER_UNREACHABLE', `${url.host} cannot be reached: ${why}`, { cause })
 
-const wordsOf = (error: unknown) =>
-  error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.message : 'failed'
+const wordsOf = (error: Error) => errorCode(error) ?? error.message
 
 function credentials({ username, password }: URL): Headers {
   if (username === '') return {}

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import type { Folders } from './folders.ts'
-import { errorCode } from './storage-failure.ts'
 import { readStoredInstance } from './stored-instance.ts'
 
 /** A file that was kept apart, and its note: nothing of the patient. */

@@ -1,8 +1,8 @@
 import { link, opendir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorCode } from '../failure.ts'
 import { ageMs, type Folders } from './folders.ts'
 import { RESULT_NAME, resultPath } from './results.ts'
-import { errorCode } from './storage-failure.ts'
 
 export type OrphanSearch = {
   /** Longer than from writing a result to saving its row. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import type { Failure, FailureCode } from '../failure.ts'
+import { errorCode } from '../failure.ts'
 import { exists, type Folders } from './folders.ts'
-import { errorCode } from './storage-failure.ts'
 
 /** Instances that cannot be understood or are not what their command said; another content under a known UID likewise. */
 export const QUARANTINED: readonly FailureCode[] = [

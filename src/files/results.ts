@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { open, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import type { Folders } from './folders.ts'
-import { errorCode, storageFailure } from './storage-failure.ts'
+import { storageFailure } from './storage-failure.ts'
 
 /** A Part 10 file, an HL7 message, or a heat map in NumPy's format. */
 export type ResultExtension = 'dcm' | 'hl7' | 'npy'

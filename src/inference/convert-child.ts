@@ -2,15 +2,12 @@ import { basename } from 'node:path'
 import { Failure } from '../failure.ts'
 import { convertCheckpoint } from '../model/convert-checkpoint.ts'
 import { IMPORTED_FILES, importedCard, importedManifest } from '../model/imported-manifest.ts'
-import type { ConvertedModel, ImportOptions } from './import-model.ts'
+import type { Conversion, ConvertedModel, ImportOptions } from './import-model.ts'
 import { readManifest } from './installed-models.ts'
 import { jsonBytes, readWeights, sha256Of, writeModelFile } from './model-folder.ts'
 import { serveJobs } from './serve-jobs.ts'
 
-serveJobs<ImportOptions & { readonly directory: string }, undefined, ConvertedModel>(
-  async (options) => () => convert(options),
-  'STORAGE_FAILED',
-)
+serveJobs<undefined, Conversion, ConvertedModel>(async () => convert, 'STORAGE_FAILED')
 
 /** @throws Failure USAGE when the model is there already, MODEL_INVALID when the checkpoint is another than expected */
 async function admit({ folder, entry, replace, sha256: wanted }: ImportOptions, given: string): Promise<void> {
@@ -29,7 +26,7 @@ async function admit({ folder, entry, replace, sha256: wanted }: ImportOptions, 
 }
 
 /** Writes all of the model but its golden cases into `directory`. */
-async function convert(options: ImportOptions & { readonly directory: string }): Promise<ConvertedModel> {
+async function convert(options: Conversion): Promise<ConvertedModel> {
   const { path, entry, directory } = options
   const bytes = await readWeights(path)
   const checkpoint = { file: basename(path), sha256: sha256Of(bytes), bytes: bytes.length }

@@ -4,7 +4,7 @@ import { parseHeader } from '../dicom/header.ts'
 import { histogramOf } from '../dicom/histogram.ts'
 import { decodeFrames } from '../dicom/pixels.ts'
 import { type Radiograph, radiographOf } from '../dicom/radiograph.ts'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import type { ModelInput } from '../model/manifest-schema.ts'
 import type { Shades } from '../model/pixel-levels.ts'
 import { prepareTensor } from '../model/prepare-tensor.ts'
@@ -77,8 +77,7 @@ function readWhole(path: string): Buffer {
       closeSync(descriptor)
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown'
-    throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${code}`)
+    throw new Failure('FILE_UNREADABLE', `the instance's file cannot be read: ${errorCode(error) ?? 'unknown'}`)
   }
 }
 

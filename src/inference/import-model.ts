@@ -18,20 +18,22 @@ export type ImportOptions = {
   readonly sha256?: string | undefined
 }
 
+/** `directory` is where the model is made. */
+export type Conversion = ImportOptions & { readonly directory: string }
 export type ConvertedModel = { readonly manifest: Manifest } & Pick<Converted, 'format' | 'architecture'>
 export type Imported = ConvertedModel & { readonly directory: string }
 
 /** A checkpoint comes from outside, and is several times in memory while it is converted: both end with the child. */
-async function convert(directory: string, options: ImportOptions): Promise<ConvertedModel> {
-  await using pool = openChildPool<undefined, ConvertedModel>({
+async function convert(conversion: Conversion): Promise<ConvertedModel> {
+  await using pool = openChildPool<Conversion, ConvertedModel>({
     entry: new URL('./convert-child.ts', import.meta.url),
-    setup: { ...options, directory },
+    setup: undefined,
     size: 1,
     startTimeoutMs: 120_000,
     jobTimeoutMs: 600_000,
     maxRssBytes: 0,
   })
-  return await pool.run(undefined)
+  return await pool.run(conversion)
 }
 
 /**
@@ -40,7 +42,7 @@ async function convert(directory: string, options: ImportOptions): Promise<Conve
  */
 export const importModel = (options: ImportOptions): Promise<Imported> =>
   installModel({ ...options, id: options.entry.id }, async (part) => {
-    const made = await convert(part, options)
+    const made = await convert({ ...options, directory: part })
     await using model = await openModel({ directory: part, children: 1 })
     await writeModelFile(part, IMPORTED_FILES.golden, jsonBytes(await makeGolden(model)))
     return made

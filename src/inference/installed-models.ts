@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asFailure, Failure } from '../failure.ts'
+import { asFailure, errorCode, Failure } from '../failure.ts'
 import { parseManifest } from '../model/manifest.ts'
 import type { Manifest } from '../model/manifest-schema.ts'
 
@@ -9,7 +9,7 @@ export type InstalledModel = { readonly id: string } & (
   | { readonly manifest?: never; readonly fault: string }
 )
 
-const isMissing = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown) => errorCode(error) === 'ENOENT'
 
 /** The manifest of one model; undefined when there is none. @throws Failure MODEL_INVALID */
 export async function readManifest(folder: string, id: string): Promise<Manifest | undefined> {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asFailure, Failure } from '../failure.ts'
+import { asFailure, errorCode, Failure } from '../failure.ts'
 
 /** The largest file of weights that is taken; the largest published checkpoint has 94 MB. */
 export const LARGEST_WEIGHTS = 500_000_000
@@ -23,8 +23,7 @@ export async function readWeights(path: string): Promise<Buffer> {
 }
 
 const notWritten = (path: string) => (cause: unknown) => {
-  const why = cause instanceof Error && 'code' in cause ? cause.code : 'unknown'
-  throw new Failure('STORAGE_FAILED', `${path} cannot be written: ${why}`, { cause })
+  throw new Failure('STORAGE_FAILED', `${path} cannot be written: ${errorCode(cause) ?? 'unknown'}`, { cause })
 }
 
 /** A new file of a model, synced. @throws Failure STORAGE_FAILED */

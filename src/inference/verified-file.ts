@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../failure.ts'
+import { sha256Of } from './model-folder.ts'
 
 type Named = { readonly file: string; readonly sha256: string }
 
@@ -22,7 +23,7 @@ function requireSum({ file, sha256 }: Named, found: string): void {
  */
 export async function readVerified(path: string, named: Named): Promise<Buffer> {
   const bytes = await readFile(path).catch(unreadable(named))
-  requireSum(named, createHash('sha256').update(bytes).digest('hex'))
+  requireSum(named, sha256Of(bytes))
   return bytes
 }
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { type PeerTls, tlsOptions } from './options.ts'
 import { isTlsCode, tlsFault } from './words.ts'
 
@@ -53,7 +53,7 @@ function opened(line: Line, socket: Socket, event: 'connect' | 'secureConnect'):
 }
 
 function failureOf(name: string, error: Error, reached: boolean): Failure {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const code = errorCode(error) ?? ''
   if (!reached && !isTlsCode(code))
     return new Failure('PEER_UNREACHABLE', `${name}: ${code || 'no connection'}`, { cause: error })
   return new Failure('TLS_FAILED', `${name}: TLS: ${tlsFault(code)}`, { cause: error })

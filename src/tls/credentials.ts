@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
-import { Failure } from '../failure.ts'
+import { errorCode, Failure } from '../failure.ts'
 import { parseCertificates } from './certificate.ts'
 
 /** Paths of PEM files. */
@@ -68,7 +68,8 @@ export async function readTlsCredentials(files: TlsFiles): Promise<TlsCredential
   try {
     createSecureContext(context)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : ''
+    const named = errorCode(cause)
+    const code = named ? `: ${named}` : ''
     throw fault(`${[certificate, ca, crl].filter(Boolean).join(', ')} cannot be used for TLS${code}`, cause)
   }
   return credentials

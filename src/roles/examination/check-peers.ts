@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { Config } from '../../config/schema.ts'
 import { echo } from '../../dimse/echo.ts'
-import { asFailure } from '../../failure.ts'
+import { asFailure, errorCode } from '../../failure.ts'
 import { type Check, type Found, Trouble } from './checkup.ts'
 
 /** For a peer to answer where it wants its reports. */
@@ -56,9 +56,8 @@ async function whyNoReport({ aeTitle, reportTo }: Peer, callingAeTitle: string):
 export async function resolved(host: string): Promise<string> {
   if (isIP(host.split('/')[0] ?? '') !== 0) return host
   const addresses = await lookup(host, { all: true }).catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
     throw new Trouble(
-      `the name ${host} cannot be resolved (${code})`,
+      `the name ${host} cannot be resolved (${errorCode(error) ?? 'no answer'})`,
       'correct it in the configuration, or mend the name server',
     )
   })
